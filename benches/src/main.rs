@@ -1,0 +1,2 @@
+//! The same work on heist and on its peers.
+fn main() {}
