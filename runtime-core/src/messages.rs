@@ -1,0 +1,210 @@
+//! What the runtime says when it is used wrongly.
+//!
+//! One sentence says what is missing or not possible here, then comes the call that helps. People search for these texts
+//! and match on fragments of them, so the fragments that users of other runtimes of this shape know stay in them. All
+//! crates of heist take the texts from here; the ids P1 … P11 are those of the design.
+
+/// P1: there is no runtime on this thread.
+pub const NO_REACTOR: &str = "there is no reactor running: this must be called from the context of a heist runtime, that is inside a task, \
+     inside `Runtime::block_on`, or while the guard of `Handle::enter` lives";
+
+/// P1, after the thread's own data are gone: the runtime cannot be looked up any more.
+pub const CONTEXT_DESTROYED: &str = "there is no reactor running: the thread-local data of this thread have been destroyed already; \
+     take a `Handle` before the thread ends and call it instead";
+
+/// P2: the runtime was built without I/O.
+pub const IO_DISABLED: &str = "a heist runtime was found, but IO is disabled: call `enable_io` (or `enable_all`) on the runtime builder";
+
+/// P2: the runtime was built without timers.
+pub const TIMERS_DISABLED: &str = "a heist runtime was found, but timers are disabled: call `enable_time` (or `enable_all`) on the runtime builder";
+
+/// P3: the runtime is going away; the text of the `io::Error` too.
+pub const SHUTTING_DOWN: &str = "a heist runtime was found, but it is being shutdown: finish this work before the runtime is dropped, \
+     or use another runtime";
+
+/// P4: `block_on` inside async code.
+pub const NESTED_BLOCK_ON: &str = "Cannot start a runtime from within a runtime: `block_on` would block a thread that drives asynchronous tasks; \
+     use `.await` here, or move the call into `spawn_blocking`";
+
+/// P5: a `blocking_*` call inside async code.
+pub const BLOCKING_IN_ASYNC: &str = "Cannot block the current thread from within a runtime: it drives asynchronous tasks; \
+     use the async form of this call with `.await`, or move the call into `spawn_blocking`";
+
+/// P6: a runtime dropped inside async code.
+pub const DROP_IN_ASYNC: &str = "Cannot drop a runtime in a context where blocking is not allowed: the drop would wait for its threads from \
+     within asynchronous code; call `shutdown_background` instead, or drop it in `spawn_blocking`";
+
+/// P7: `block_in_place` where no other thread can take over.
+pub const BLOCK_IN_PLACE: &str = "can call blocking only when running on the multi-threaded runtime: nobody could take over the other tasks of \
+     this thread; use `spawn_blocking` instead of `block_in_place`";
+
+/// P8: `spawn_local` without a local context.
+pub const SPAWN_LOCAL_OUTSIDE: &str = "`spawn_local` called from outside of a `task::LocalSet` or `runtime::LocalRuntime`: call it inside \
+     `LocalSet::run_until` or `LocalRuntime::block_on`, or use `spawn` for a future that is `Send`";
+
+/// P8: `LocalRuntime::spawn_local` from a thread that does not own it.
+pub const SPAWN_LOCAL_THREAD: &str = "`spawn_local` called from another thread than the one that owns this `LocalRuntime` or `LocalSet`: \
+     the owner thread must call it";
+
+/// P9: the id of the current task, outside of one.
+pub const NO_TASK_ID: &str = "Can't get a task id when not inside a task: call this inside a spawned task, or use `task::try_id`";
+
+/// P9: a task-local value that is not set.
+pub const TASK_LOCAL_UNSET: &str = "cannot access a task-local storage value without setting it first: wrap the future in `LocalKey::scope`, or use `try_with`";
+
+/// P10: no worker.
+pub const WORKER_THREADS: &str =
+    "Worker threads cannot be set to 0: `worker_threads` must be greater than 0";
+
+/// P10: no blocking thread.
+pub const MAX_BLOCKING_THREADS: &str =
+    "Max blocking threads cannot be set to 0: `max_blocking_threads` must be greater than 0";
+
+/// P10: the injector would never get its turn.
+pub const GLOBAL_QUEUE_INTERVAL: &str = "`global_queue_interval` must be greater than 0";
+
+/// P10: the driver would never get its turn.
+pub const EVENT_INTERVAL: &str = "`event_interval` must be greater than 0";
+
+/// P10: no event per look at the driver.
+pub const MAX_IO_EVENTS_PER_TICK: &str = "`max_io_events_per_tick` must be greater than 0";
+
+/// P10: no event per look of a busy worker at the driver.
+pub const MAX_IO_EVENTS_PER_BUSY_TICK: &str =
+    "`max_io_events_per_busy_tick` must be greater than 0";
+
+/// P10: a runtime named by nothing.
+pub const EMPTY_NAME: &str = "runtime name shouldn't be empty: give `name` a text whose length is greater than 0, or do not call it";
+
+/// P10: a local runtime on many threads.
+pub const BUILD_LOCAL: &str = "multi_thread is not supported for LocalRuntime: call `build_local` on `Builder::new_current_thread`, \
+     or `build` for a runtime of many threads";
+
+/// P11: metrics of a worker that does not exist.
+pub const WORKER_INDEX: &str = "the index of the worker is out of range: it must be smaller than `RuntimeMetrics::num_workers`";
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// What users match on.
+    const FRAGMENTS: &[(&str, &[&str])] = &[
+        (
+            NO_REACTOR,
+            &[
+                "there is no reactor running",
+                "must be called from the context of",
+            ],
+        ),
+        (CONTEXT_DESTROYED, &["there is no reactor running"]),
+        (IO_DISABLED, &["IO is disabled", "enable_io"]),
+        (TIMERS_DISABLED, &["timers are disabled", "enable_time"]),
+        (SHUTTING_DOWN, &["is being shutdown"]),
+        (
+            NESTED_BLOCK_ON,
+            &["Cannot start a runtime", "from within a runtime", ".await"],
+        ),
+        (
+            BLOCKING_IN_ASYNC,
+            &["Cannot block the current thread", "from within a runtime"],
+        ),
+        (
+            DROP_IN_ASYNC,
+            &[
+                "Cannot drop a runtime",
+                "in a context where blocking is not allowed",
+            ],
+        ),
+        (
+            BLOCK_IN_PLACE,
+            &[
+                "can call blocking only",
+                "when running on the multi-threaded runtime",
+            ],
+        ),
+        (
+            SPAWN_LOCAL_OUTSIDE,
+            &[
+                "`spawn_local` called from outside of a",
+                "LocalSet",
+                "LocalRuntime",
+            ],
+        ),
+        (
+            SPAWN_LOCAL_THREAD,
+            &["spawn_local", "the owner thread must call"],
+        ),
+        (NO_TASK_ID, &["when not inside a task", "try_id"]),
+        (
+            TASK_LOCAL_UNSET,
+            &[
+                "cannot access a task-local storage value",
+                "without setting it first",
+                "try_with",
+            ],
+        ),
+        (
+            WORKER_THREADS,
+            &[
+                "Worker threads cannot be set to 0",
+                "worker_threads",
+                "greater than 0",
+            ],
+        ),
+        (
+            MAX_BLOCKING_THREADS,
+            &[
+                "Max blocking threads cannot be set to 0",
+                "max_blocking_threads",
+                "greater than 0",
+            ],
+        ),
+        (
+            GLOBAL_QUEUE_INTERVAL,
+            &["global_queue_interval", "greater than 0"],
+        ),
+        (EVENT_INTERVAL, &["event_interval", "greater than 0"]),
+        (
+            MAX_IO_EVENTS_PER_TICK,
+            &["max_io_events_per_tick", "greater than 0"],
+        ),
+        (
+            MAX_IO_EVENTS_PER_BUSY_TICK,
+            &["max_io_events_per_busy_tick", "greater than 0"],
+        ),
+        (
+            EMPTY_NAME,
+            &["shouldn't be empty", "`name`", "greater than 0"],
+        ),
+        (
+            BUILD_LOCAL,
+            &[
+                "multi_thread is not supported for LocalRuntime",
+                "build_local",
+            ],
+        ),
+        (WORKER_INDEX, &["out of range"]),
+    ];
+
+    #[test]
+    fn each_message_keeps_the_fragments_people_match_on() {
+        for (message, fragments) in FRAGMENTS {
+            for fragment in *fragments {
+                assert!(
+                    message.contains(fragment),
+                    "{fragment:?} is missing in {message:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn each_message_is_one_line_without_a_full_stop() {
+        for (message, _) in FRAGMENTS {
+            assert!(
+                !message.contains('\n') && !message.contains("  ") && !message.ends_with('.'),
+                "{message:?}"
+            );
+        }
+    }
+}

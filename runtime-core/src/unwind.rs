@@ -1,0 +1,48 @@
+//! The panic policy.
+//!
+//! User code runs in few places: a poll, a drop, a waker, a hook. A panic there ends the task it belongs to and nothing
+//! else: the worker lives on, no lock of the runtime is held, nobody else notices. This file is the one place that catches.
+//!
+//! A panic inside the runtime's own bookkeeping is a bug of the runtime, after which its invariants cannot be trusted:
+//! [`AbortOnPanic`] turns it into an abort.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What a panic carried.
+pub(crate) type Payload = Box<dyn Any + Send + 'static>;
+
+/// Runs user code and hands a panic back as a value.
+///
+/// Unwind safety is asserted here once: whatever the closure touched belongs to the task that now ends.
+pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
+    catch_unwind(AssertUnwindSafe(f))
+}
+
+/// Runs user code whose panic has nowhere to go, such as the drop of an output that nobody awaits.
+///
+/// The panic hook has already reported it. Dropping the payload may panic again; that one is leaked.
+pub(crate) fn swallow(f: impl FnOnce()) {
+    if let Err(payload) = catch(f) {
+        discard(payload);
+    }
+}
+
+/// Drops a payload without letting its destructor unwind.
+pub(crate) fn discard(payload: Payload) {
+    if let Err(second) = catch(move || drop(payload)) {
+        std::mem::forget(second);
+    }
+}
+
+/// While it lives, an unwind ends the process: the section it guards must be finished.
+#[derive(Debug)]
+pub(crate) struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
