@@ -1,1 +1,4 @@
 //! Part of heist.
+
+#[allow(dead_code)]
+mod wheel;

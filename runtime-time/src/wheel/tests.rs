@@ -1,0 +1,368 @@
+//! The wheel against a plain map, and the rows of the catalogue of timer bugs that concern it.
+
+use super::{Fate, Key, TICK_BITS, Wheel};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Timer {
+    key: Key,
+    bell: Arc<Bell>,
+    deadline: u64,
+    fired: bool,
+}
+
+/// A wheel, and what it should do.
+struct Model {
+    wheel: Wheel,
+    now: u64,
+    timers: Vec<Timer>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Insert(u64),
+    /// Which timer, and by how much its new deadline lies after now.
+    Reset(usize, u64),
+    /// Which timer, and by how much its new deadline lies before its old one.
+    Hasten(usize, u64),
+    Cancel(usize),
+    Advance(u64),
+    /// Advance to the next deadline as the wheel sees it, with that much effort.
+    Follow(usize),
+    /// Fire so many entries only.
+    Some(u64, usize),
+}
+
+impl Model {
+    fn new(now: u64) -> Self {
+        Self {
+            wheel: Wheel::new(now),
+            now,
+            timers: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Insert(delta) => {
+                let deadline = self.now.saturating_add(delta);
+                let bell = Arc::new(Bell::default());
+                let key = self.wheel.insert(deadline, Waker::from(bell.clone()));
+                self.timers.push(Timer {
+                    key,
+                    bell,
+                    deadline,
+                    fired: false,
+                });
+            }
+            Step::Reset(index, delta) => self.reset(index, self.now.saturating_add(delta)),
+            Step::Hasten(index, delta) => {
+                if let Some(timer) = self.pick(index) {
+                    let deadline = timer.deadline.saturating_sub(delta);
+                    self.reset(index, deadline);
+                }
+            }
+            Step::Cancel(index) => {
+                if !self.timers.is_empty() {
+                    let index = index % self.timers.len();
+                    let timer = self.timers.swap_remove(index);
+                    let waker = self.wheel.remove(timer.key);
+                    assert_eq!(waker.is_none(), timer.fired);
+                }
+            }
+            Step::Advance(delta) => self.advance(self.now.saturating_add(delta), usize::MAX),
+            Step::Follow(effort) => {
+                if let Some(next) = self.wheel.next(effort) {
+                    self.advance(next.max(self.now), usize::MAX);
+                }
+            }
+            Step::Some(delta, count) => self.advance(self.now.saturating_add(delta), count),
+        }
+        self.check();
+    }
+
+    fn pick(&self, index: usize) -> Option<&Timer> {
+        (!self.timers.is_empty()).then(|| &self.timers[index % self.timers.len()])
+    }
+
+    fn reset(&mut self, index: usize, deadline: u64) {
+        if self.timers.is_empty() {
+            return;
+        }
+        let index = index % self.timers.len();
+        let timer = &mut self.timers[index];
+        if !timer.fired {
+            self.wheel.reset(&timer.key, deadline);
+            timer.deadline = deadline;
+        }
+    }
+
+    fn advance(&mut self, now: u64, count: usize) {
+        self.now = now;
+        for _ in 0..count {
+            let Some(waker) = self.wheel.pop_due(now) else {
+                for timer in &self.timers {
+                    assert!(timer.deadline > now || self.wheel.fate(&timer.key) == Fate::Fired);
+                }
+                break;
+            };
+            waker.wake();
+        }
+        for timer in &mut self.timers {
+            timer.fired = self.wheel.fate(&timer.key) == Fate::Fired;
+        }
+    }
+
+    fn check(&mut self) {
+        let mut armed = BTreeSet::new();
+        for timer in &self.timers {
+            assert_eq!(
+                timer.bell.0.load(Ordering::Relaxed),
+                usize::from(timer.fired)
+            );
+            if timer.fired {
+                assert!(timer.deadline <= self.now, "fired early");
+            } else {
+                armed.insert(timer.deadline);
+            }
+        }
+        let truth = armed.first().copied();
+        let count = self.timers.iter().filter(|timer| !timer.fired).count();
+        assert_eq!(self.wheel.armed(), count);
+        assert_eq!(self.wheel.len(), self.timers.len());
+
+        for effort in [0, 3, usize::MAX] {
+            let next = self.wheel.next(effort);
+            assert_eq!(next.is_some(), truth.is_some());
+            let (Some(next), Some(truth)) = (next, truth) else {
+                continue;
+            };
+            // What is overdue may be announced as due now.
+            assert!(
+                next <= truth.max(self.wheel.now),
+                "{next} is later than {truth}"
+            );
+            if truth > self.now && !self.wheel.has_transit() {
+                assert!(next > self.wheel.now, "to wait would not make progress");
+                if effort == usize::MAX {
+                    assert_eq!(next, truth);
+                }
+            }
+        }
+    }
+}
+
+/// Times of every order of magnitude, and their neighbours.
+fn delta() -> impl Strategy<Value = u64> {
+    (0_u32..64, any::<u64>(), 0_u8..4).prop_map(|(bits, noise, kind)| {
+        let power = 1_u64 << bits;
+        match kind {
+            0 => power,
+            1 => power - 1,
+            _ => noise & (power | power - 1),
+        }
+    })
+}
+
+/// Times within reach of the clock: most of what programs use.
+fn near() -> impl Strategy<Value = u64> {
+    (0_u32..40, any::<u64>()).prop_map(|(bits, noise)| noise & ((1 << bits) - 1))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => near().prop_map(Step::Insert),
+        2 => delta().prop_map(Step::Insert),
+        1 => (any::<usize>(), near()).prop_map(|(i, d)| Step::Reset(i, d)),
+        1 => (any::<usize>(), delta()).prop_map(|(i, d)| Step::Reset(i, d)),
+        1 => (any::<usize>(), delta()).prop_map(|(i, d)| Step::Hasten(i, d)),
+        2 => any::<usize>().prop_map(Step::Cancel),
+        2 => near().prop_map(Step::Advance),
+        1 => delta().prop_map(Step::Advance),
+        3 => prop_oneof![Just(0), Just(2), Just(usize::MAX)].prop_map(Step::Follow),
+        1 => (near(), 0_usize..3).prop_map(|(d, n)| Step::Some(d, n)),
+    ]
+}
+
+/// Zero, just below the end of each level's span, just below the end of time.
+fn start() -> impl Strategy<Value = u64> {
+    let below = |end: u64| move |k: u64| end - k;
+    prop_oneof![
+        1 => Just(0),
+        4 => (0_u32..=6, 1_u64..5, near()).prop_map(|(level, turns, k)| {
+            (turns << (TICK_BITS + 6 * level)).saturating_sub(k)
+        }),
+        1 => (1_u64 << 20).prop_map_below(below(1 << 30)),
+        1 => (1_u64 << 40).prop_map_below(below(1 << 50)),
+        1 => (1_u64 << 40).prop_map_below(below(u64::MAX)),
+    ]
+}
+
+/// `k` below a bound, mapped.
+trait PropMapBelow {
+    fn prop_map_below<F: Fn(u64) -> u64 + Clone + 'static>(self, f: F) -> BoxedStrategy<u64>;
+}
+
+impl PropMapBelow for u64 {
+    fn prop_map_below<F: Fn(u64) -> u64 + Clone + 'static>(self, f: F) -> BoxedStrategy<u64> {
+        (0..self).prop_map(f).boxed()
+    }
+}
+
+proptest! {
+    /// TIME-01, TIME-02, TIME-03: a wheel is a map ordered by deadline, whatever the uptime.
+    #[test]
+    fn prop_time_01_wheel_is_an_ordered_map(
+        start in start(),
+        steps in prop::collection::vec(step(), 1..80),
+    ) {
+        let mut model = Model::new(start);
+        for step in steps {
+            model.step(step);
+        }
+        model.step(Step::Advance(u64::MAX));
+        assert_eq!(model.wheel.armed(), 0);
+    }
+}
+
+#[test]
+fn time_01_a_far_timer_does_not_hide_near_ones() {
+    // 2^30 ms and 2^36 ticks of uptime, and the tick before.
+    for end in [(1_u64 << 30) * 1_000_000, 1 << (36 + TICK_BITS)] {
+        for before in [0, 1, 1 << TICK_BITS, 1_000_000_000] {
+            let mut model = Model::new(end - before);
+            model.step(Step::Insert(86_400_000_000_000 * 365));
+            for _ in 0..100 {
+                model.step(Step::Insert(10_000_000));
+                model.step(Step::Follow(2));
+                model.step(Step::Advance(10_000_000));
+            }
+            assert_eq!(model.wheel.armed(), 1);
+        }
+    }
+}
+
+#[test]
+fn time_02_no_deadline_fires_early_or_never() {
+    for bits in 0..64 {
+        let mut model = Model::new(0);
+        let deadline = 1_u64 << bits;
+        model.step(Step::Insert(deadline));
+        model.step(Step::Advance(deadline - 1));
+        assert_eq!(model.wheel.armed(), 1);
+        model.step(Step::Advance(1));
+        assert_eq!(model.wheel.armed(), 0);
+    }
+}
+
+#[test]
+fn time_03_the_last_deadlines_are_like_any_other() {
+    let mut model = Model::new(u64::MAX - 10);
+    for delta in 0..=10 {
+        model.step(Step::Insert(delta));
+    }
+    for _ in 0..=10 {
+        model.step(Step::Follow(usize::MAX));
+        model.step(Step::Advance(1));
+    }
+    assert_eq!(model.wheel.armed(), 0);
+}
+
+#[test]
+fn time_05_a_step_back_is_no_progress() {
+    let mut wheel = Wheel::new(1_000_000);
+    let key = wheel.insert(2_000_000, Waker::noop().clone());
+    assert!(wheel.pop_due(500_000).is_none());
+    assert!(wheel.pop_due(0).is_none());
+    let past = wheel.insert(1, Waker::noop().clone());
+    assert!(
+        wheel.pop_due(0).is_some(),
+        "a past deadline is due all the same"
+    );
+    assert_eq!(wheel.fate(&past), Fate::Fired);
+    assert_eq!(wheel.fate(&key), Fate::Armed);
+    assert!(wheel.pop_due(2_000_000).is_some());
+    assert_eq!(wheel.fate(&key), Fate::Fired);
+}
+
+#[test]
+fn time_09_a_million_cancelled_timers_leave_nothing_behind() {
+    let mut wheel = Wheel::new(0);
+    for deadline in 0..1_000_000_u64 {
+        let key = wheel.insert(deadline << 20, Waker::noop().clone());
+        assert!(wheel.remove(key).is_some());
+    }
+    assert_eq!((wheel.armed(), wheel.len()), (0, 0));
+    assert_eq!(wheel.next(0), None);
+}
+
+#[test]
+fn time_15_following_the_next_deadline_takes_a_bounded_number_of_steps() {
+    // One timer in an hour among a thousand that were moved again and again.
+    let mut wheel = Wheel::new(0);
+    let hour = 3_600_000_000_000_u64;
+    let keys: Vec<_> = (0..1_000)
+        .map(|i| wheel.insert(1_000_000 + i, Waker::noop().clone()))
+        .collect();
+    for round in 1..100 {
+        for key in &keys {
+            wheel.reset(key, hour + round);
+        }
+    }
+    let mut steps = 0;
+    let mut fired = 0;
+    while let Some(next) = wheel.next(32) {
+        steps += 1;
+        while wheel.pop_due(next).is_some() {
+            fired += 1;
+        }
+    }
+    assert_eq!(fired, 1_000);
+    assert!(steps < 20, "{steps} wake-ups");
+}
+
+#[test]
+fn closing_hands_out_every_waker_once() {
+    let mut wheel = Wheel::new(5);
+    let keys: Vec<_> = (0..64)
+        .map(|bits| wheel.insert(1 << bits, Waker::noop().clone()))
+        .collect();
+    assert!(wheel.pop_due(1 << 20).is_some());
+    let mut closed = 0;
+    while wheel.pop_closed().is_some() {
+        closed += 1;
+    }
+    assert_eq!(closed, 63);
+    let fired = keys.iter().filter(|key| wheel.fate(key) == Fate::Fired);
+    assert_eq!(fired.count(), 1);
+    for key in keys {
+        assert!(wheel.remove(key).is_none());
+    }
+    assert_eq!((wheel.armed(), wheel.len()), (0, 0));
+}
+
+#[test]
+fn equal_deadlines_fire_in_the_order_of_their_insertion() {
+    let mut wheel = Wheel::new(0);
+    let keys: Vec<_> = (0..10)
+        .map(|_| wheel.insert(77_000_000_000, Waker::noop().clone()))
+        .collect();
+    for (count, key) in keys.iter().enumerate() {
+        assert_eq!(wheel.fate(key), Fate::Armed, "after {count}");
+        assert!(wheel.pop_due(77_000_000_000).is_some());
+        assert_eq!(wheel.fate(key), Fate::Fired, "after {count}");
+    }
+}
