@@ -4,5 +4,6 @@ pub mod coop;
 pub mod messages;
 pub mod util;
 
+mod blocking;
 mod primitive;
 mod unwind;

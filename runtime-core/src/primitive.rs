@@ -182,7 +182,7 @@ mod imp {
             guard: &mut MutexGuard<'_, T>,
             _limit: Duration,
         ) -> WaitTimeoutResult {
-            MutexGuard::unlocked(guard, loom::thread::yield_now);
+            MutexGuard::unlocked(guard, thread::yield_now);
             WaitTimeoutResult(true)
         }
 
