@@ -1,9 +1,51 @@
-//! Part of heist.
-
-pub mod coop;
-pub mod messages;
-pub mod util;
+//! Scheduler, task cell, blocking pool and runtime context of heist.
+//!
+//! This crate names no socket and no timer: those come in through the [`Driver`] that a [`Builder`] is given. Users of heist see it through the facade `heist`.
+//!
+//! # The life of a wake-up
+//!
+//! ```text
+//!   socket, timer, channel …          task::waker           scheduler::binding
+//!   waker.wake() ───────────────────► state word ─────────► which thread is this?
+//!                                     idle → scheduled            │
+//!                          ┌──────────────────────────────────────┤
+//!                          │ drives a slot of this runtime        │ any other
+//!                          ▼                                      ▼
+//!                   scheduler::queue                       scheduler::queue
+//!                   LIFO slot or own deque                 injector, then scheduler::idle:
+//!                          │                               wake a sleeper unless somebody searches
+//!                          └──────────────┬───────────────────────┘
+//!                                         ▼
+//!                   scheduler::worker: next task, run ──► task::harness: poll
+//!                                         │
+//!                                         ▼ nothing to do
+//!                   scheduler::park: sit in the seat and wait in the driver, or park beside it
+//! ```
+//!
+//! Where to find what: [`Builder`] makes a [`Runtime`]; `scheduler` has the slots, the loop, the queues, sleeping and waking, the guard, shutdown; [`task`] the cell, its
+//! state machine and its handles; `blocking` the pool for closures that block; [`context`] what a thread knows of where it is; [`coop`] the budget of a poll.
 
 mod blocking;
+mod builder;
+pub mod context;
+pub mod coop;
+mod driver;
+mod embed;
+mod extensions;
+mod handle;
+pub mod messages;
+mod metrics;
 mod primitive;
+mod runtime;
+mod scheduler;
+pub mod task;
 mod unwind;
+pub mod util;
+
+pub use builder::Builder;
+pub use context::TryCurrentError;
+pub use driver::{Driver, ThreadDriver};
+pub use embed::lent::{EnterError, Lent, Limit, Turn};
+pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
+pub use metrics::RuntimeMetrics;
+pub use runtime::Runtime;

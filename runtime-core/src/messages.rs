@@ -83,6 +83,17 @@ pub const BUILD_LOCAL: &str = "multi_thread is not supported for LocalRuntime: c
 /// P11: metrics of a worker that does not exist.
 pub const WORKER_INDEX: &str = "the index of the worker is out of range: it must be smaller than `RuntimeMetrics::num_workers`";
 
+/// A join handle polled again after it gave its output away.
+pub const JOIN_HANDLE_POLLED_TWICE: &str = "JoinHandle polled after completion: its output was returned already; poll it no more once it is ready";
+
+/// `JoinError::into_panic` of a task that did not panic.
+pub const NOT_A_PANIC: &str =
+    "`JoinError` reason is not a panic: ask `is_panic` first, or use `try_into_panic`";
+
+/// Guards of `enter` dropped in another order than the reverse of their creation.
+pub const GUARDS_OUT_OF_ORDER: &str = "`EnterGuard` values dropped out of order: guards returned by `Handle::enter` must be dropped in the \
+     reverse order of their creation";
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;

@@ -2,9 +2,6 @@
 //!
 //! User code runs in few places: a poll, a drop, a waker, a hook. A panic there ends the task it belongs to and nothing
 //! else: the worker lives on, no lock of the runtime is held, nobody else notices. This file is the one place that catches.
-//!
-//! A panic inside the runtime's own bookkeeping is a bug of the runtime, after which its invariants cannot be trusted:
-//! [`AbortOnPanic`] turns it into an abort.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,17 +29,5 @@ pub(crate) fn swallow(f: impl FnOnce()) {
 pub(crate) fn discard(payload: Payload) {
     if let Err(second) = catch(move || drop(payload)) {
         std::mem::forget(second);
-    }
-}
-
-/// While it lives, an unwind ends the process: the section it guards must be finished.
-#[derive(Debug)]
-pub(crate) struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            std::process::abort();
-        }
     }
 }

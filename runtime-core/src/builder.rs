@@ -1,0 +1,417 @@
+//! How a runtime is made.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::Weak;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_utils::CachePadded;
+
+use crate::blocking::{self, Pool};
+use crate::context;
+use crate::driver::{Driver, ThreadDriver};
+use crate::extensions::Extensions;
+use crate::handle::Handle;
+use crate::messages;
+use crate::runtime::Runtime;
+use crate::scheduler::Shared;
+use crate::scheduler::guard::Guard;
+use crate::scheduler::idle::Idle;
+use crate::scheduler::own;
+use crate::scheduler::park::Seat;
+use crate::scheduler::queue::Injector;
+use crate::scheduler::quiet::Quiet;
+use crate::scheduler::root::Vacancies;
+use crate::scheduler::shutdown::{Shutdown, shut_down};
+use crate::scheduler::slot::Slot;
+
+/// A function that runs at some point of a thread's life.
+pub(crate) type Hook = Arc<dyn Fn() + Send + Sync>;
+
+type NameThread = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What the scheduler reads of the configuration.
+pub(crate) struct Config {
+    pub(crate) own_workers: usize,
+    pub(crate) name: Option<String>,
+    pub(crate) lifo: bool,
+    pub(crate) event_interval: u32,
+    /// The user has chosen the interval, so it is kept to the letter.
+    pub(crate) event_interval_is_set: bool,
+    pub(crate) global_queue_interval: u32,
+    pub(crate) on_thread_start: Option<Hook>,
+    pub(crate) on_thread_stop: Option<Hook>,
+    pub(crate) on_thread_park: Option<Hook>,
+    pub(crate) on_thread_unpark: Option<Hook>,
+    thread_name: NameThread,
+    thread_stack_size: Option<usize>,
+}
+
+impl Config {
+    /// A thread with the configured name and stack.
+    pub(crate) fn thread(&self) -> thread::Builder {
+        let builder = thread::Builder::new().name((self.thread_name)());
+        match self.thread_stack_size {
+            Some(size) => builder.stack_size(size),
+            None => builder,
+        }
+    }
+
+    /// Runs a hook of the user; its panic stays here.
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as a verb of the configuration at the call"
+    )]
+    pub(crate) fn run_hook(&self, hook: &Option<Hook>) {
+        if let Some(hook) = hook {
+            crate::unwind::swallow(|| hook());
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    CurrentThread,
+    MultiThread,
+}
+
+/// Configures and makes a [`Runtime`].
+///
+/// Core builds a runtime around any [`Driver`]; the facade's builder brings sockets and timers.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread()
+///     .worker_threads(2)
+///     .thread_name("my-worker")
+///     .build()
+///     .unwrap();
+/// let name = rt.block_on(rt.spawn(async { std::thread::current().name().map(str::to_owned) }));
+/// assert_eq!(name.unwrap().as_deref(), Some("my-worker"));
+/// ```
+pub struct Builder {
+    kind: Kind,
+    worker_threads: Option<usize>,
+    guest_slots: usize,
+    max_blocking_threads: usize,
+    thread_keep_alive: Duration,
+    thread_name: NameThread,
+    thread_stack_size: Option<usize>,
+    name: Option<String>,
+    event_interval: Option<u32>,
+    global_queue_interval: Option<u32>,
+    on_thread_start: Option<Hook>,
+    on_thread_stop: Option<Hook>,
+    on_thread_park: Option<Hook>,
+    on_thread_unpark: Option<Hook>,
+    driver: Option<Arc<dyn Driver>>,
+    extensions: Extensions,
+}
+
+impl Builder {
+    /// Starts with a runtime whose tasks run on its own threads.
+    #[must_use]
+    pub fn new_multi_thread() -> Self {
+        Self::new(Kind::MultiThread, 4)
+    }
+
+    /// Starts with a runtime whose tasks run on the thread in [`Runtime::block_on`].
+    #[must_use]
+    pub fn new_current_thread() -> Self {
+        Self::new(Kind::CurrentThread, 0)
+    }
+
+    fn new(kind: Kind, guest_slots: usize) -> Self {
+        Self {
+            kind,
+            worker_threads: None,
+            guest_slots,
+            max_blocking_threads: 512,
+            thread_keep_alive: Duration::from_secs(10),
+            thread_name: Arc::new(|| DEFAULT_THREAD_NAME.to_owned()),
+            thread_stack_size: None,
+            name: None,
+            event_interval: None,
+            global_queue_interval: None,
+            on_thread_start: None,
+            on_thread_stop: None,
+            on_thread_park: None,
+            on_thread_unpark: None,
+            driver: None,
+            extensions: Extensions::default(),
+        }
+    }
+
+    /// Sets the number of own threads; a current-thread runtime ignores it. Default: the environment variable `HEIST_WORKER_THREADS`, else the number of CPUs.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `count` is 0.
+    #[track_caller]
+    pub fn worker_threads(&mut self, count: usize) -> &mut Self {
+        assert!(count > 0, "{}", messages::WORKER_THREADS);
+        self.worker_threads = Some(count);
+        self
+    }
+
+    /// Sets how many threads may be [lent](Handle::lend) to a multi-thread runtime at once. Default: 4.
+    pub fn guest_slots(&mut self, count: usize) -> &mut Self {
+        if self.kind == Kind::MultiThread {
+            self.guest_slots = count;
+        }
+        self
+    }
+
+    /// Sets how many threads the blocking pool may have at once. Default: 512.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `count` is 0.
+    #[track_caller]
+    pub fn max_blocking_threads(&mut self, count: usize) -> &mut Self {
+        assert!(count > 0, "{}", messages::MAX_BLOCKING_THREADS);
+        self.max_blocking_threads = count;
+        self
+    }
+
+    /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
+    pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
+        self.thread_keep_alive = duration;
+        self
+    }
+
+    /// Sets the name of the runtime, for [`Handle::name`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the name is empty.
+    #[track_caller]
+    pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
+        let name = name.into();
+        assert!(!name.trim().is_empty(), "{}", messages::EMPTY_NAME);
+        self.name = Some(name);
+        self
+    }
+
+    /// Sets the name of the runtime's threads. Default: `heist-worker`.
+    pub fn thread_name(&mut self, name: impl Into<String>) -> &mut Self {
+        let name = name.into();
+        self.thread_name_fn(move || name.clone())
+    }
+
+    /// Sets a function that names each thread.
+    pub fn thread_name_fn<F>(&mut self, name: F) -> &mut Self
+    where
+        F: Fn() -> String + Send + Sync + 'static,
+    {
+        self.thread_name = Arc::new(name);
+        self
+    }
+
+    /// Sets the stack size of the runtime's threads in bytes. Default: that of the standard library.
+    pub fn thread_stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.thread_stack_size = Some(bytes);
+        self
+    }
+
+    /// Sets a function that runs on each thread of the runtime when it starts.
+    pub fn on_thread_start<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
+        self.on_thread_start = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs on each thread of the runtime before it ends.
+    pub fn on_thread_stop<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
+        self.on_thread_stop = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs before a thread that drives goes to sleep. It may spawn; the thread then does not sleep.
+    pub fn on_thread_park<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
+        self.on_thread_park = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs after a thread that drives has woken up.
+    pub fn on_thread_unpark<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
+        self.on_thread_unpark = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets after how many polls a busy worker looks at the driver.
+    ///
+    /// Unset, it looks after 61 polls, though not more often than every 25 µs, so that tasks of a few nanoseconds do not pay for it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `polls` is 0.
+    #[track_caller]
+    pub fn event_interval(&mut self, polls: u32) -> &mut Self {
+        assert!(polls > 0, "{}", messages::EVENT_INTERVAL);
+        self.event_interval = Some(polls);
+        self
+    }
+
+    /// Sets after how many polls a busy worker looks at the tasks that came from outside. Default: 61, on a current-thread runtime 31.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `polls` is 0.
+    #[track_caller]
+    pub fn global_queue_interval(&mut self, polls: u32) -> &mut Self {
+        assert!(polls > 0, "{}", messages::GLOBAL_QUEUE_INTERVAL);
+        self.global_queue_interval = Some(polls);
+        self
+    }
+
+    /// Sets what idle threads wait in. Default: a [`ThreadDriver`].
+    pub fn driver(&mut self, driver: Arc<dyn Driver>) -> &mut Self {
+        self.driver = Some(driver);
+        self
+    }
+
+    /// Puts a value into the runtime, where [`with_extension`](crate::context::with_extension) finds it by its type.
+    pub fn extension<T: Send + Sync + 'static>(&mut self, value: Arc<T>) -> &mut Self {
+        self.extensions.insert(value);
+        self
+    }
+
+    /// Returns how many slots the runtime will have: own threads and guests.
+    #[must_use]
+    pub fn slot_count(&self) -> usize {
+        match self.kind {
+            Kind::CurrentThread => 1,
+            Kind::MultiThread => self.own_workers() + self.guest_slots,
+        }
+    }
+
+    fn own_workers(&self) -> usize {
+        match self.kind {
+            Kind::CurrentThread => 0,
+            Kind::MultiThread => self.worker_threads.unwrap_or_else(default_workers),
+        }
+    }
+
+    /// Makes the runtime and starts its threads.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if a thread cannot be started; those that were started are gone by then.
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        let own_workers = self.own_workers();
+        let slots = self.slot_count();
+        let driver = self
+            .driver
+            .take()
+            .unwrap_or_else(|| Arc::new(ThreadDriver::new()));
+        let shared = Arc::new_cyclic(|shared| Shared {
+            slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
+            injector: CachePadded::new(Injector::new()),
+            idle: Idle::new(slots),
+            seat: Seat::new(),
+            driver,
+            extensions: std::mem::take(&mut self.extensions),
+            guard: Guard::new(),
+            quiet: Quiet::new(),
+            shutdown: Shutdown::new(own_workers),
+            vacancies: Vacancies::new(),
+            blocking: Pool::new(self.blocking_config(shared)),
+            config: self.config(own_workers),
+        });
+        for slot in &shared.slots {
+            slot.registry.keep_alive(shared.clone());
+        }
+        let handle = Handle::new(shared);
+        if let Err(error) = own::start_threads(&handle) {
+            shut_down(&handle, None);
+            return Err(error);
+        }
+        Ok(Runtime::new(handle))
+    }
+
+    fn config(&self, own_workers: usize) -> Config {
+        Config {
+            own_workers,
+            name: self.name.clone(),
+            lifo: self.kind == Kind::MultiThread,
+            event_interval: self.event_interval.unwrap_or(61),
+            event_interval_is_set: self.event_interval.is_some(),
+            global_queue_interval: self.global_queue_interval.unwrap_or(if own_workers == 0 {
+                31
+            } else {
+                61
+            }),
+            on_thread_start: self.on_thread_start.clone(),
+            on_thread_stop: self.on_thread_stop.clone(),
+            on_thread_park: self.on_thread_park.clone(),
+            on_thread_unpark: self.on_thread_unpark.clone(),
+            thread_name: self.thread_name.clone(),
+            thread_stack_size: self.thread_stack_size,
+        }
+    }
+
+    /// The pool reaches its runtime weakly: the runtime owns the pool.
+    fn blocking_config(&self, shared: &Weak<Shared>) -> blocking::Config {
+        let name = self.thread_name.clone();
+        let (entered, quiet) = (shared.clone(), shared.clone());
+        blocking::Config {
+            limit: self.max_blocking_threads,
+            keep_alive: self.thread_keep_alive,
+            stack_size: self.thread_stack_size,
+            thread_name: Box::new(move || name()),
+            on_thread_start: self.on_thread_start.clone(),
+            on_thread_stop: self.on_thread_stop.clone(),
+            enter: Box::new(move |life| {
+                let _entry = entered
+                    .upgrade()
+                    .map(|shared| context::enter(Handle::new(shared)));
+                life();
+            }),
+            on_quiet: Some(Arc::new(move || {
+                if let Some(shared) = quiet.upgrade() {
+                    shared.quiet.may_be_quiet(&shared);
+                }
+            })),
+            ..blocking::Config::default()
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("worker_threads", &self.worker_threads)
+            .field("max_blocking_threads", &self.max_blocking_threads)
+            .field("thread_keep_alive", &self.thread_keep_alive)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The environment's wish, else one worker per CPU. Asked once per process.
+fn default_workers() -> usize {
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    let known = KNOWN.load(Ordering::Relaxed);
+    if known > 0 {
+        return known;
+    }
+    let workers = match std::env::var(WORKERS_VARIABLE) {
+        Ok(text) => match text.parse() {
+            Ok(count) if count > 0 => count,
+            _ => panic!(
+                "{WORKERS_VARIABLE} must be a whole number greater than 0, and is {text:?}: correct or unset it"
+            ),
+        },
+        Err(_) => num_cpus::get().max(1),
+    };
+    KNOWN.store(workers, Ordering::Relaxed);
+    workers
+}
+
+const WORKERS_VARIABLE: &str = "HEIST_WORKER_THREADS";
+
+const DEFAULT_THREAD_NAME: &str = "heist-worker";

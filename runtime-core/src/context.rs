@@ -1,0 +1,273 @@
+//! What a thread knows about where it is: the current runtime, the slot it drives, the task it polls.
+//!
+//! # The rule
+//!
+//! Two thread-locals. [`HANDLES`] is the stack of runtimes that were entered; its top is the current one. It owns them, hence has a destructor,
+//! and how it fails tells "no runtime here" from "this thread is ending". [`LOCAL`] has plain cells and no destructor, so it may be read from anywhere,
+//! also while other thread-locals are being destroyed; what it points to is owned further up the stack by the guard that set it.
+//!
+//! Each `enter_…` function returns a guard that puts the previous value back, so contexts nest like the calls that made them: a thread that drives
+//! one runtime may enter, and even drive, another.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::Arc;
+
+use crate::handle::Handle;
+use crate::messages;
+use crate::scheduler::Shared;
+use crate::scheduler::worker::Worker;
+use crate::task::Id;
+
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+    static HANDLES: Handles = const { Handles(RefCell::new(Vec::new())) };
+}
+
+struct Local {
+    /// The runtime at the top of `HANDLES`: for comparing only.
+    current: Cell<*const Shared>,
+    /// The worker that this thread drives, if any; set and cleared by `WorkerGuard`.
+    worker: Cell<*const Worker>,
+    task: Cell<Option<Id>>,
+    entered: Cell<Entered>,
+    outside_pushes: Cell<u64>,
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            current: Cell::new(ptr::null()),
+            worker: Cell::new(ptr::null()),
+            task: Cell::new(None),
+            entered: Cell::new(Entered::No),
+            outside_pushes: Cell::new(0),
+        }
+    }
+}
+
+struct Handles(RefCell<Vec<Handle>>);
+
+impl Drop for Handles {
+    fn drop(&mut self) {
+        LOCAL.with(|local| local.current.set(ptr::null()));
+    }
+}
+
+/// Whether this thread is inside asynchronous code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entered {
+    /// It is not: blocking is fine.
+    No,
+    /// It polls futures, and another thread can take over if it must block.
+    MayHandOver,
+    /// It polls futures, and nobody can take over.
+    Alone,
+}
+
+/// Why there is no current runtime.
+///
+/// # Examples
+///
+/// ```
+/// let error = runtime_core::Handle::try_current().unwrap_err();
+/// assert!(error.is_missing_context());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryCurrentError {
+    destroyed: bool,
+}
+
+impl TryCurrentError {
+    const MISSING: Self = Self { destroyed: false };
+    const DESTROYED: Self = Self { destroyed: true };
+
+    /// Returns true if no runtime was entered on this thread.
+    #[must_use]
+    pub fn is_missing_context(&self) -> bool {
+        !self.destroyed
+    }
+
+    /// Returns true if the thread is ending and its thread-local values are gone.
+    #[must_use]
+    pub fn is_thread_local_destroyed(&self) -> bool {
+        self.destroyed
+    }
+}
+
+impl fmt::Display for TryCurrentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.destroyed {
+            messages::CONTEXT_DESTROYED
+        } else {
+            messages::NO_REACTOR
+        })
+    }
+}
+
+impl std::error::Error for TryCurrentError {}
+
+/// Runs `f` with the value of type `T` that the builder put into the current runtime, or `None` if it has no such value.
+///
+/// For the crates that bring drivers; `f` must not enter or leave a runtime.
+///
+/// # Errors
+///
+/// Returns an error if there is no current runtime.
+pub fn with_extension<T, R>(f: impl FnOnce(Option<&Arc<T>>) -> R) -> Result<R, TryCurrentError>
+where
+    T: Send + Sync + 'static,
+{
+    with_current(|handle| f(handle.shared().extensions.get::<T>()))
+}
+
+/// Runs `f` with the current runtime, which `f` must not leave.
+pub(crate) fn with_current<R>(f: impl FnOnce(&Handle) -> R) -> Result<R, TryCurrentError> {
+    let found = HANDLES.try_with(|handles| handles.0.borrow().last().map(f));
+    found
+        .map_err(|_| TryCurrentError::DESTROYED)?
+        .ok_or(TryCurrentError::MISSING)
+}
+
+/// Returns the slot that this thread drives in the current runtime, from 0 to the number of slots.
+#[must_use]
+pub fn slot() -> Option<usize> {
+    with_worker(|worker| {
+        worker
+            .filter(|worker| is_current(worker.shared()))
+            .map(Worker::index)
+    })
+}
+
+/// Returns true inside the poll of a future by a runtime, where the thread must not block.
+#[must_use]
+pub fn in_task() -> bool {
+    entered() != Entered::No
+}
+
+/// Whether this runtime is the current one.
+pub(crate) fn is_current(shared: &Shared) -> bool {
+    LOCAL.with(|local| ptr::eq(local.current.get(), shared))
+}
+
+/// Runs `f` with the worker that this thread drives, whichever runtime it belongs to.
+pub(crate) fn with_worker<R>(f: impl FnOnce(Option<&Worker>) -> R) -> R {
+    let worker = LOCAL.with(|local| local.worker.get());
+    // SAFETY: the pointer was set from a reference by `enter_worker`, whose guard borrows the worker and clears the pointer before that borrow ends;
+    // `f` runs inside the call, below that guard's frame.
+    f(unsafe { worker.as_ref() })
+}
+
+pub(crate) fn current_task() -> Option<Id> {
+    LOCAL.with(|local| local.task.get())
+}
+
+pub(crate) fn entered() -> Entered {
+    LOCAL.with(|local| local.entered.get())
+}
+
+/// Tasks that this thread has pushed from outside of any slot: how the guard knows that a look of its own led to something.
+pub(crate) fn outside_pushes() -> u64 {
+    LOCAL.with(|local| local.outside_pushes.get())
+}
+
+pub(crate) fn count_outside_push() {
+    LOCAL.with(|local| local.outside_pushes.set(local.outside_pushes.get() + 1));
+}
+
+/// Puts back one cell of [`LOCAL`].
+#[must_use = "dropping the guard restores the previous value"]
+pub(crate) struct Restore<'a, T: Copy + 'static> {
+    cell: fn(&Local) -> &Cell<T>,
+    previous: T,
+    // Borrows what was put in, and must be dropped on this thread.
+    _borrow: PhantomData<(&'a (), *const ())>,
+}
+
+impl<T: Copy + 'static> Drop for Restore<'_, T> {
+    fn drop(&mut self) {
+        LOCAL.with(|local| (self.cell)(local).set(self.previous));
+    }
+}
+
+fn replace<'a, T: Copy + 'static>(cell: fn(&Local) -> &Cell<T>, value: T) -> Restore<'a, T> {
+    let previous = LOCAL.with(|local| cell(local).replace(value));
+    Restore {
+        cell,
+        previous,
+        _borrow: PhantomData,
+    }
+}
+
+/// The task that is polled or dropped until the guard goes.
+pub(crate) fn enter_task(id: Id) -> Restore<'static, Option<Id>> {
+    replace(|local| &local.task, Some(id))
+}
+
+/// The worker that this thread drives until the guard goes; `None` hides it.
+pub(crate) fn enter_worker(worker: Option<&Worker>) -> Restore<'_, *const Worker> {
+    replace(
+        |local| &local.worker,
+        worker.map_or(ptr::null(), ptr::from_ref),
+    )
+}
+
+/// Says whether the thread is inside asynchronous code until the guard goes.
+pub(crate) fn enter_async(entered: Entered) -> Restore<'static, Entered> {
+    replace(|local| &local.entered, entered)
+}
+
+/// Makes a runtime the current one until the guard goes.
+///
+/// # Panics
+///
+/// Panics if the thread's local values are destroyed.
+#[track_caller]
+pub(crate) fn enter(handle: Handle) -> Entry {
+    let shared = Arc::as_ptr(handle.shared());
+    let pushed = HANDLES.try_with(|handles| {
+        let mut handles = handles.0.borrow_mut();
+        handles.push(handle);
+        handles.len()
+    });
+    let Ok(depth) = pushed else {
+        panic!("{}", messages::CONTEXT_DESTROYED)
+    };
+    LOCAL.with(|local| local.current.set(shared));
+    Entry {
+        depth,
+        _not_send: PhantomData,
+    }
+}
+
+/// One level of the stack of current runtimes.
+#[must_use = "dropping the guard leaves the runtime"]
+pub(crate) struct Entry {
+    depth: usize,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Entry {
+    #[track_caller]
+    fn drop(&mut self) {
+        let depth = self.depth;
+        let popped = HANDLES.try_with(|handles| {
+            let mut handles = handles.0.borrow_mut();
+            if handles.len() != depth {
+                return None;
+            }
+            let left = handles.pop();
+            let below = handles
+                .last()
+                .map_or(ptr::null(), |handle| Arc::as_ptr(handle.shared()));
+            LOCAL.with(|local| local.current.set(below));
+            left
+        });
+        // The handle is dropped here, outside the borrow: it may be the last one.
+        if matches!(popped, Ok(None)) && !std::thread::panicking() {
+            panic!("{}", messages::GUARDS_OUT_OF_ORDER);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The seam to sockets and timers: core names neither.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::scheduler::park::Parker;
+
+/// What an idle thread waits in: the reactor, the timers around it, or a plain parker.
+///
+/// A runtime owns one driver. The scheduler guarantees that at most one thread at a time is inside [`park`](Driver::park): the holder of the seat.
+pub trait Driver: Send + Sync + 'static {
+    /// Waits until something was dispatched, [`unpark`](Driver::unpark) was called, or `timeout` has passed; `None` waits without limit, zero only
+    /// looks. It may return early at any time, and the caller takes nothing from the fact that it returned.
+    ///
+    /// Wakers are woken inside this call, on this thread, after the driver's own locks are released. The scheduler takes all wake-ups of one call as
+    /// one batch.
+    fn park(&self, timeout: Option<Duration>);
+
+    /// Makes the current or the next [`park`](Driver::park) return at once.
+    ///
+    /// May be called from any thread at any time, also after [`shutdown`](Driver::shutdown). What the caller wrote before is visible to the thread
+    /// that returns from `park`.
+    fn unpark(&self);
+
+    /// The runtime is going away: pending waits end with an error, later ones fail, and no waker is kept.
+    ///
+    /// Called once, when no slot is driven any more and nobody is inside [`park`](Driver::park).
+    fn shutdown(&self);
+}
+
+impl<D: Driver + ?Sized> Driver for Arc<D> {
+    fn park(&self, timeout: Option<Duration>) {
+        (**self).park(timeout);
+    }
+    fn unpark(&self) {
+        (**self).unpark();
+    }
+    fn shutdown(&self) {
+        (**self).shutdown();
+    }
+}
+
+/// A driver without sockets: parks the thread. For runtimes built without I/O.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Driver, ThreadDriver};
+///
+/// let driver = ThreadDriver::new();
+/// driver.unpark();
+/// driver.park(None); // returns at once: `unpark` is sticky
+/// ```
+#[derive(Debug)]
+pub struct ThreadDriver {
+    parker: Parker,
+}
+
+impl ThreadDriver {
+    /// Makes a driver.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            parker: Parker::new(),
+        }
+    }
+}
+
+impl Default for ThreadDriver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Driver for ThreadDriver {
+    fn park(&self, timeout: Option<Duration>) {
+        self.parker.park(timeout);
+    }
+    fn unpark(&self) {
+        self.parker.unpark(|| {});
+    }
+    fn shutdown(&self) {}
+}

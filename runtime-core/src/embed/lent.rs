@@ -1,0 +1,230 @@
+//! A host lends a thread.
+//!
+//! A lent thread claims a guest slot and drives it by the same code as the runtime's own threads: [`Lent::run_until`] works, sits in the seat or parks when idle, as they do;
+//! [`Lent::turn`] runs what is ready and returns. Leaving strands nothing, see [`Worker`]'s drop.
+
+use std::error::Error;
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use crate::context::{self, Entered};
+use crate::handle::Handle;
+use crate::scheduler::root::Root;
+use crate::scheduler::shutdown::close_slot;
+use crate::scheduler::worker::Worker;
+
+/// Why a thread could not be lent, or what ended its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnterError {
+    /// All guest slots are taken.
+    NoFreeSlot,
+    /// This thread is inside the runtime already.
+    Reentrant,
+    /// The runtime is shut down.
+    ShutDown,
+}
+
+impl fmt::Display for EnterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoFreeSlot => "all guest slots are taken: raise `Builder::guest_slots`, or wait until a lent thread leaves",
+            Self::Reentrant => "this thread drives the runtime already: return from its task or turn first",
+            Self::ShutDown => "the runtime is shut down: lend the thread to another one",
+        })
+    }
+}
+
+impl Error for EnterError {}
+
+/// How much one turn may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    polls: Option<u32>,
+    time: Option<Duration>,
+}
+
+impl Limit {
+    /// What was ready when the turn began; what that adds waits for the next turn.
+    #[must_use]
+    pub const fn snapshot() -> Self {
+        Self {
+            polls: None,
+            time: None,
+        }
+    }
+
+    /// At most `n` polls.
+    #[must_use]
+    pub const fn polls(n: u32) -> Self {
+        Self {
+            polls: Some(n),
+            time: None,
+        }
+    }
+
+    /// Ends the turn also when `time` has passed; looked at after each poll, which is never cut short.
+    #[must_use]
+    pub const fn or_after(self, time: Duration) -> Self {
+        Self {
+            polls: self.polls,
+            time: Some(time),
+        }
+    }
+}
+
+/// What a turn has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "`more` says whether to come back at once"]
+#[non_exhaustive]
+pub struct Turn {
+    /// Polls that ended in this turn.
+    pub polled: u32,
+    /// Another turn would find work at once.
+    pub more: bool,
+    /// The runtime has tasks that are not complete.
+    pub tasks_left: bool,
+}
+
+/// A thread's hold on a guest slot, made by [`Handle::lend`]. Dropping it leaves the slot; what is queued there others take.
+pub struct Lent {
+    worker: Option<Worker>,
+    handle: Handle,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Handle {
+    /// Lends the calling thread to a multi-thread runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`EnterError::NoFreeSlot`] if all [`guest_slots`](crate::Builder::guest_slots) are taken, [`EnterError::Reentrant`] on a thread that is inside asynchronous code,
+    /// [`EnterError::ShutDown`] after shutdown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let mut lent = rt.handle().lend().unwrap();
+    /// let answer = lent.run_until(async { runtime_core::spawn(async { 42 }).await.unwrap() });
+    /// assert_eq!(answer.unwrap(), 42);
+    /// ```
+    pub fn lend(&self) -> Result<Lent, EnterError> {
+        let shared = self.shared();
+        if context::in_task() {
+            return Err(EnterError::Reentrant);
+        }
+        if !shared.shutdown.come_in() {
+            return Err(EnterError::ShutDown);
+        }
+        let guests = shared.config.own_workers..shared.slots.len();
+        let worker = if shared.config.own_workers == 0 {
+            None
+        } else {
+            guests
+                .into_iter()
+                .find_map(|slot| Worker::claim(self, slot))
+        };
+        match worker {
+            Some(worker) => Ok(Lent {
+                worker: Some(worker),
+                handle: self.clone(),
+                _not_send: PhantomData,
+            }),
+            None => {
+                let closed = shared.shutdown.is_closed();
+                shared.shutdown.go_out(self);
+                Err(if closed {
+                    EnterError::ShutDown
+                } else {
+                    EnterError::NoFreeSlot
+                })
+            }
+        }
+    }
+}
+
+impl Lent {
+    /// Works for the runtime until `until` is ready: runs tasks, polls sockets and fires timers when idle.
+    ///
+    /// # Errors
+    ///
+    /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code.
+    pub fn run_until<F: IntoFuture>(&mut self, until: F) -> Result<F::Output, EnterError> {
+        if context::in_task() {
+            return Err(EnterError::Reentrant);
+        }
+        let Some(worker) = &self.worker else {
+            return Err(EnterError::ShutDown);
+        };
+        let _entry = context::enter(self.handle.clone());
+        let _async = context::enter_async(Entered::MayHandOver);
+        let root = Root::new(self.handle.shared());
+        let output = worker.run_until(&root, pin!(until.into_future()));
+        root.finish();
+        output.ok_or(EnterError::ShutDown)
+    }
+
+    /// Looks at sockets and timers, runs what is ready within the limit, and returns without waiting.
+    ///
+    /// After shutdown, and inside asynchronous code, the turn is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    ///
+    /// let rt = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let mut lent = rt.handle().lend().unwrap();
+    /// let turn = lent.turn(Limit::polls(64));
+    /// assert!(turn.polled <= 64);
+    /// ```
+    pub fn turn(&mut self, limit: Limit) -> Turn {
+        let tasks_left = |handle: &Handle| handle.shared().alive_tasks() > 0;
+        match &self.worker {
+            Some(worker) if !context::in_task() => {
+                let _entry = context::enter(self.handle.clone());
+                let _async = context::enter_async(Entered::MayHandOver);
+                let deadline = limit.time.and_then(|time| Instant::now().checked_add(time));
+                let (polled, more) = worker.turn(limit.polls, deadline);
+                Turn {
+                    polled,
+                    more,
+                    tasks_left: tasks_left(&self.handle),
+                }
+            }
+            _ => Turn {
+                polled: 0,
+                more: false,
+                tasks_left: tasks_left(&self.handle),
+            },
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(worker) = self.worker.take() else {
+            return;
+        };
+        let shared = self.handle.shared();
+        let slot = worker.index();
+        let _entry = context::enter(self.handle.clone());
+        drop(worker);
+        if shared.shutdown.is_closed() {
+            close_slot(shared, slot);
+        }
+        shared.shutdown.go_out(&self.handle);
+    }
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent")
+            .field("slot", &self.worker.as_ref().map(Worker::index))
+            .finish()
+    }
+}

@@ -1,0 +1,351 @@
+//! The handle to a runtime.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::num::NonZeroU64;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::ptr;
+use std::sync::Arc;
+
+use crate::blocking::Kind;
+use crate::context::{self, Entry, TryCurrentError};
+use crate::metrics::RuntimeMetrics;
+use crate::scheduler::Shared;
+use crate::scheduler::job;
+use crate::scheduler::quiet;
+use crate::scheduler::root;
+use crate::task::JoinHandle;
+
+/// A handle to a runtime: spawns on it, enters it, looks at it.
+///
+/// Cheap to clone; usable from any thread. It does not keep the runtime running: after the runtime is dropped, what is spawned through the handle
+/// resolves as cancelled.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+/// let handle = rt.handle().clone();
+/// let from_outside = std::thread::spawn(move || handle.block_on(handle.spawn(async { 1 + 1 })));
+/// assert_eq!(from_outside.join().unwrap().unwrap(), 2);
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+
+/// Which kind of runtime it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuntimeFlavor {
+    /// Tasks run on the thread in `block_on`.
+    CurrentThread,
+    /// Tasks run on the runtime's own threads.
+    MultiThread,
+}
+
+/// An opaque id that is unique among the runtimes alive at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Id(NonZeroU64);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Handle {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Returns a handle to the current runtime.
+    ///
+    /// A runtime is current in its tasks, inside `block_on`, on the threads of its blocking pool, and under [`enter`](Self::enter).
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime; use [`try_current`](Self::try_current) where that may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let id = rt.block_on(async { runtime_core::Handle::current().id() });
+    /// assert_eq!(id, rt.handle().id());
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn current() -> Self {
+        match Self::try_current() {
+            Ok(handle) => handle,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Returns a handle to the current runtime.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is none, or if the thread is ending and cannot be asked any more.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        context::with_current(Clone::clone)
+    }
+
+    /// Makes this runtime the current one on this thread until the guard is dropped.
+    ///
+    /// Nothing is driven by it: `spawn`, sockets and timers find their runtime, that is all.
+    ///
+    /// # Panics
+    ///
+    /// Panics when guards are dropped in another order than the reverse of their creation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = {
+    ///     let _guard = rt.handle().enter();
+    ///     runtime_core::spawn(async { "spawned from outside" })
+    /// };
+    /// assert_eq!(rt.block_on(task).unwrap(), "spawned from outside");
+    /// ```
+    #[track_caller]
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard {
+            _entry: context::enter(self.clone()),
+            _handle: PhantomData,
+        }
+    }
+
+    /// Spawns a task on this runtime.
+    ///
+    /// It starts at once, not when the handle is awaited. After the runtime is shut down the handle resolves as cancelled.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let location = Location::caller();
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.shared.spawn(Box::pin(future), location)
+        } else {
+            self.shared.spawn(future, location)
+        }
+    }
+
+    /// Runs a closure that blocks on the runtime's blocking pool.
+    ///
+    /// Aborting the handle prevents the start of a job; one that has started cannot be stopped.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.spawn_job(f, Kind::Ordinary, Location::caller())
+    }
+
+    pub(crate) fn spawn_job<F, R>(
+        &self,
+        f: F,
+        kind: Kind,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            let f = Box::new(f);
+            return job::spawn_blocking(&self.shared, move || f(), kind, location);
+        }
+        job::spawn_blocking(&self.shared, f, kind, location)
+    }
+
+    /// Runs a future to its end on the calling thread.
+    ///
+    /// The thread polls this future only: it neither runs tasks nor drives sockets and timers, so on a current-thread runtime another thread must be in
+    /// `Runtime::block_on` for those to make progress.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code, where the thread must not block, and with the future's own panic.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.block_on_with(future, false)
+    }
+
+    #[track_caller]
+    pub(crate) fn block_on_with<F: Future>(&self, future: F, drive: bool) -> F::Output {
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            root::block_on(self, Box::pin(future), drive)
+        } else {
+            root::block_on(self, future, drive)
+        }
+    }
+
+    /// Returns which kind of runtime it is.
+    #[must_use]
+    pub fn runtime_flavor(&self) -> RuntimeFlavor {
+        if self.shared.config.own_workers == 0 {
+            RuntimeFlavor::CurrentThread
+        } else {
+            RuntimeFlavor::MultiThread
+        }
+    }
+
+    /// Returns the id of the runtime.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        // An address is never zero, so the fallback is never taken.
+        Id(
+            NonZeroU64::new(ptr::from_ref::<Shared>(&self.shared).addr() as u64)
+                .unwrap_or(NonZeroU64::MIN),
+        )
+    }
+
+    /// Returns the name given to the builder.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.shared.config.name.as_deref()
+    }
+
+    /// Returns a view of the runtime's counters.
+    #[must_use]
+    pub fn metrics(&self) -> RuntimeMetrics {
+        RuntimeMetrics::new(self.clone())
+    }
+
+    /// Returns the value of type `T` that the builder put into this runtime. For the crates that bring drivers.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.shared.extensions.get::<T>().cloned()
+    }
+
+    /// Returns true if only time or the outside world can make a task run: every driven slot but the caller's sleeps, no queue holds a task, no blocking job is
+    /// queued or runs, no future in `block_on` is to be polled. For drivers under a stopped clock.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        quiet::is_quiet(&self.shared)
+    }
+
+    /// While on, the driver is unparked whenever the runtime may have become [quiet](Self::is_quiet). For drivers under a stopped clock.
+    pub fn watch_quiet(&self, on: bool) {
+        self.shared.quiet.watch(on);
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("flavor", &self.runtime_flavor())
+            .field("name", &self.name())
+            .finish()
+    }
+}
+
+/// Leaves the runtime when dropped.
+///
+/// Made by [`Handle::enter`]. Guards are dropped in the reverse order of their creation.
+#[must_use = "the runtime is left when the guard is dropped"]
+pub struct EnterGuard<'a> {
+    _entry: Entry,
+    _handle: PhantomData<&'a Handle>,
+}
+
+impl fmt::Debug for EnterGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnterGuard").finish_non_exhaustive()
+    }
+}
+
+/// Spawns a task on the current runtime.
+///
+/// It starts at once, not when the handle is awaited. Dropping the handle detaches the task.
+///
+/// # Panics
+///
+/// Panics if there is no current runtime: call it inside a task or `block_on`, under the guard of [`Handle::enter`], or use [`Handle::spawn`].
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+/// let words = rt.block_on(async {
+///     let first = runtime_core::spawn(async { "work" });
+///     let second = runtime_core::spawn(async { "stealing" });
+///     (first.await.unwrap(), second.await.unwrap())
+/// });
+/// assert_eq!(words, ("work", "stealing"));
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let location = Location::caller();
+    if size_of::<F>() > LARGEST_INLINE_FUTURE {
+        spawn_here(Box::pin(future), location)
+    } else {
+        spawn_here(future, location)
+    }
+}
+
+#[track_caller]
+fn spawn_here<F>(future: F, location: &'static Location<'static>) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    // The future is moved into whichever of the two closures runs.
+    let mut future = Some(future);
+    let mut take = || future.take().expect("spawned once");
+    let here = context::with_worker(|worker| {
+        let shared = worker?.shared();
+        context::is_current(shared).then(|| shared.spawn(take(), location))
+    });
+    if let Some(handle) = here {
+        return handle;
+    }
+    match context::with_current(|handle| handle.shared.spawn(take(), location)) {
+        Ok(handle) => handle,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Runs a closure that blocks on the blocking pool of the current runtime.
+///
+/// # Panics
+///
+/// Panics if there is no current runtime.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let size = rt.block_on(async { runtime_core::spawn_blocking(|| std::fs::metadata(".").is_ok()).await });
+/// assert!(size.unwrap());
+/// ```
+#[track_caller]
+pub fn spawn_blocking<F, R>(f: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    Handle::current().spawn_job(f, Kind::Ordinary, Location::caller())
+}
+
+/// Bytes above which a future is boxed before it goes into a task or onto the stack of `block_on`, chosen when compiling. Moving a
+/// large future is what overflows stacks, and unoptimised builds move it several times.
+const LARGEST_INLINE_FUTURE: usize = if cfg!(debug_assertions) { 2048 } else { 16384 };

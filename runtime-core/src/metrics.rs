@@ -1,0 +1,153 @@
+//! The runtime's counters.
+
+use std::time::Duration;
+
+use crate::handle::Handle;
+use crate::messages;
+use crate::scheduler::slot::Slot;
+
+/// A view of a runtime's counters. Always on; each counter is written by one thread and summed when read.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+/// assert_eq!(rt.metrics().num_workers(), 2);
+/// assert_eq!(rt.metrics().num_alive_tasks(), 0);
+/// ```
+#[derive(Debug, Clone)]
+pub struct RuntimeMetrics {
+    handle: Handle,
+}
+
+impl RuntimeMetrics {
+    pub(crate) fn new(handle: Handle) -> Self {
+        Self { handle }
+    }
+
+    /// Returns how many workers run tasks: the own threads, or 1 on a current-thread runtime.
+    #[must_use]
+    pub fn num_workers(&self) -> usize {
+        self.handle.shared().config.own_workers.max(1)
+    }
+
+    /// Returns how many tasks are alive: spawned and not ended.
+    #[must_use]
+    pub fn num_alive_tasks(&self) -> usize {
+        self.handle.shared().alive_tasks()
+    }
+
+    /// Returns how many tasks wait in the queue for tasks from outside.
+    #[must_use]
+    pub fn global_queue_depth(&self) -> usize {
+        self.handle.shared().injector.len()
+    }
+
+    /// Returns how many tasks wait in the queue of a worker.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_local_queue_depth(&self, worker: usize) -> usize {
+        let slot = self.worker(worker);
+        slot.stealer.len() + usize::from(!slot.lifo.is_empty())
+    }
+
+    /// Returns how long a worker has been awake.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_total_busy_duration(&self, worker: usize) -> Duration {
+        Duration::from_nanos(self.worker(worker).stats.busy.get())
+    }
+
+    /// Returns how often a worker went to sleep.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_park_count(&self, worker: usize) -> u64 {
+        self.worker(worker).stats.parks.get()
+    }
+
+    /// Returns how often a worker went to sleep or woke up: odd while it sleeps.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
+        self.worker(worker).stats.parks_and_unparks.get()
+    }
+
+    /// Returns how many polls a worker has ended.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_poll_count(&self, worker: usize) -> u64 {
+        self.worker(worker).watch.polls()
+    }
+
+    /// Returns how often a worker took a batch of tasks from a peer.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_steal_count(&self, worker: usize) -> u64 {
+        self.worker(worker).stats.steals.get()
+    }
+
+    /// Returns how often a worker was woken because there was work for it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_woken_count(&self, worker: usize) -> u64 {
+        self.worker(worker).stats.woken.get()
+    }
+
+    /// Returns how often the reactor thread had to help out: a healthy run counts zero.
+    #[must_use]
+    pub fn rescue_count(&self) -> u64 {
+        self.handle.shared().guard.rescues.get()
+    }
+
+    /// Returns how many threads the blocking pool has.
+    #[must_use]
+    pub fn num_blocking_threads(&self) -> usize {
+        self.handle.shared().blocking.metrics().threads
+    }
+
+    /// Returns how many threads of the blocking pool are idle.
+    #[must_use]
+    pub fn num_idle_blocking_threads(&self) -> usize {
+        self.handle.shared().blocking.metrics().idle
+    }
+
+    /// Returns how many blocking jobs wait for a thread.
+    #[must_use]
+    pub fn blocking_queue_depth(&self) -> usize {
+        self.handle.shared().blocking.metrics().queued
+    }
+
+    #[track_caller]
+    fn worker(&self, index: usize) -> &Slot {
+        assert!(index < self.num_workers(), "{}", messages::WORKER_INDEX);
+        &self.handle.shared().slots[index]
+    }
+}

@@ -1,0 +1,72 @@
+//! What a task of the scheduler knows of its runtime: a pointer, and how it may be followed.
+//!
+//! A task does not own its runtime. The pointer is good as long as the task's cell is registered, because the registry's keepalive owns the runtime that
+//! long (see [`registry`](crate::task::registry)). A thread that drives this very runtime holds it anyway. Any other thread takes a reference of its
+//! own *while it holds a counted reference to the task*, and only then queues the task, after which the task may be freed at any time.
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::Shared;
+use super::worker::Worker;
+use crate::context;
+use crate::task::registry::Home;
+use crate::task::{Runnable, Schedule};
+
+/// The scheduler that a task belongs to.
+pub(crate) struct Binding(NonNull<Shared>);
+
+impl Binding {
+    pub(crate) fn new(shared: &Shared) -> Self {
+        Self(shared.as_ptr())
+    }
+
+    /// Runs `here` on the worker that this thread drives if it belongs to the task's runtime, else `outside` with an owned runtime.
+    fn with<T, R>(
+        &self,
+        value: T,
+        here: impl FnOnce(&Worker, T) -> R,
+        outside: impl FnOnce(&Shared, T) -> R,
+    ) -> R {
+        let shared = self.0;
+        context::with_worker(|worker| match worker {
+            Some(worker) if worker.shared().as_ptr() == shared && worker.is_driving() => {
+                here(worker, value)
+            }
+            _ => outside(&Self::retain(shared), value),
+        })
+    }
+
+    fn retain(shared: NonNull<Shared>) -> Arc<Shared> {
+        // SAFETY: the caller holds a counted reference to a registered task, so the registry's keepalive is a strong reference: the count is not zero, and
+        // the pointer came from the inside of that `Arc`.
+        unsafe { Arc::increment_strong_count(shared.as_ptr()) };
+        // SAFETY: the reference counted above is given to the `Arc` made here.
+        unsafe { Arc::from_raw(shared.as_ptr()) }
+    }
+}
+
+impl Schedule for Binding {
+    const REGISTRY_REFS: usize = 1;
+
+    fn schedule(&self, task: Runnable) {
+        self.with(task, Worker::push_woken, Shared::push_outside);
+    }
+
+    fn reschedule(&self, task: Runnable) {
+        self.with(task, Worker::push_tail, Shared::push_outside);
+    }
+
+    fn forget(&self, home: Home) {
+        let keepalive = self.with(
+            home,
+            |worker, home| {
+                worker.shared().slots[home.slot as usize]
+                    .registry
+                    .forget(home)
+            },
+            |shared, home| shared.slots[home.slot as usize].registry.forget(home),
+        );
+        drop(keepalive);
+    }
+}

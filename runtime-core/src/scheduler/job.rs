@@ -1,0 +1,102 @@
+//! What the blocking pool runs: a blocking closure as a task, or a slot that was handed over.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::Shared;
+use super::own::drive_handed_slot;
+use crate::blocking::{self, Kind};
+use crate::coop;
+use crate::handle::Handle;
+use crate::task::registry::Home;
+use crate::task::{JoinHandle, Runnable, Schedule, new_task};
+
+/// One job of the blocking pool.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A closure of `spawn_blocking`.
+    Task(Runnable),
+    /// A slot whose thread blocks.
+    Slot(Handle, usize),
+}
+
+impl Job {
+    /// Drives a slot that was handed over, until it is handed over again or the runtime closes.
+    pub(crate) fn drive(handle: Handle, slot: usize) -> Self {
+        Self::Slot(handle, slot)
+    }
+
+    /// Gives a job up whose owner goes on without it.
+    pub(crate) fn abandon(self) {
+        if let Self::Task(task) = self {
+            task.shut_down();
+        }
+    }
+}
+
+impl blocking::Job for Job {
+    fn run(self) {
+        match self {
+            Self::Task(task) => task.run(),
+            Self::Slot(handle, slot) => drive_handed_slot(&handle, slot),
+        }
+    }
+
+    fn cancel(self) {
+        match self {
+            Self::Task(task) => task.shut_down(),
+            // The runtime is closing: whoever takes the slot gives its count up, this thread or the one that blocks.
+            Self::Slot(handle, slot) => drive_handed_slot(&handle, slot),
+        }
+    }
+}
+
+/// Submits a closure to the blocking pool. If it cannot be accepted, the handle resolves as cancelled.
+pub(crate) fn spawn_blocking<F, R>(
+    shared: &Shared,
+    f: F,
+    kind: Kind,
+    location: &'static Location<'static>,
+) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    let (task, handle) = new_task(Blocking(Some(f)), Unscheduled, location);
+    if let Err(refused) = shared.blocking.submit(Job::Task(task), kind) {
+        blocking::Job::cancel(refused.job);
+    }
+    handle
+}
+
+/// A closure as a future that is ready at its first poll.
+struct Blocking<F>(Option<F>);
+
+impl<F> Unpin for Blocking<F> {}
+
+impl<F: FnOnce() -> R, R> Future for Blocking<F> {
+    type Output = R;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<R> {
+        let f = self
+            .0
+            .take()
+            .expect("a blocking task is ready at its first poll");
+        Poll::Ready(coop::without_budget(f))
+    }
+}
+
+/// A blocking task is queued once, at birth, and runs to its end in one go, so there is never anything to schedule.
+struct Unscheduled;
+
+impl Schedule for Unscheduled {
+    const REGISTRY_REFS: usize = 0;
+
+    fn schedule(&self, task: Runnable) {
+        drop(task);
+    }
+
+    fn forget(&self, _: Home) {}
+}

@@ -1,0 +1,179 @@
+//! The scheduler.
+//!
+//! # Words
+//!
+//! A runtime has a fixed number of *slots*. A slot is a place where tasks are run: it owns a LIFO slot, a deque, a registry, a parker. A thread *drives* a slot while it
+//! is inside [`worker::Worker::run_until`]. The runtime's *own* threads drive one slot each for ever; a *lent* thread drives one for as long as it likes; the thread in
+//! `block_on` of a current-thread runtime drives its only one. All of them run the same code. The *guard* is the reactor thread ([`guard`]).
+//!
+//! # The rules
+//!
+//! 1. **Order.** LIFO slot (at most [`worker::LIFO_RUN`] in a row), own deque, injector every N polls and whenever the deque is empty, a peer's deque, sleep.
+//! 2. **Placement.** A task woken by the running one goes to the LIFO slot; a spawned one, one woken by the driver, or one that woke itself to the tail of the own deque;
+//!    from outside, to the injector.
+//! 3. **Waking a peer.** Never for a single push from inside. A worker compares its backlog, as expected waiting time, with the cost of a wake-up ([`pace`]) and
+//!    wakes one peer; that one does the same with what it finds. From outside at once, unless somebody searches ([`idle`]).
+//! 4. **Waiting.** Who finds nothing sits down in the seat and waits in the driver; if the seat is taken, it parks ([`park`]).
+//! 5. **Liveness** does not rest on the above: whatever is stuck behind a poll that does not return, be it tasks, sockets or timers, is the guard's business, within 10 ms.
+//!
+//! # What is shared, and by whom it is written
+//!
+//! | line | written by |
+//! |---|---|
+//! | `Idle::sleepers` | a slot that goes to sleep or wakes; who claims it |
+//! | `Idle::searching` | a slot that starts or stops to search |
+//! | injector | pushes from outside, batches taken out |
+//! | the seat | who sits down |
+//! | a slot's LIFO slot, deque, registry | its thread; thieves; whoever frees a task that was born there |
+//!
+//! Spawn, wake, poll and completion inside a worker write none of the first four.
+//!
+//! # Designs rejected
+//!
+//! * A dedicated reactor thread as the normal path: every event costs a hand-over; measured at two thirds of the throughput.
+//! * Handing the seat to a peer before running the tasks found in it: one futex wake per batch, for a delay that the guard bounds anyway.
+//! * Deferring a yielded task past a visit to the driver: a lone yielding task would pay a system call per yield. Here the event interval bounds how long sockets wait.
+
+pub(crate) mod binding;
+pub(crate) mod guard;
+pub(crate) mod idle;
+pub(crate) mod job;
+
+pub(crate) mod own;
+pub(crate) mod pace;
+pub(crate) mod park;
+pub(crate) mod queue;
+pub(crate) mod quiet;
+pub(crate) mod root;
+pub(crate) mod shutdown;
+pub(crate) mod slot;
+pub(crate) mod worker;
+
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use crossbeam_utils::CachePadded;
+
+use self::binding::Binding;
+use self::guard::Guard;
+use self::idle::Idle;
+use self::job::Job;
+use self::park::Seat;
+use self::queue::Injector;
+use self::quiet::Quiet;
+use self::root::Vacancies;
+use self::shutdown::Shutdown;
+use self::slot::Slot;
+use crate::blocking::Pool;
+use crate::builder::Config;
+use crate::context;
+use crate::driver::Driver;
+use crate::extensions::Extensions;
+use crate::task::{JoinHandle, Runnable, new_task};
+
+/// What all threads of a runtime share.
+pub(crate) struct Shared {
+    pub(crate) slots: Box<[CachePadded<Slot>]>,
+    pub(crate) injector: CachePadded<Injector>,
+    pub(crate) idle: Idle,
+    pub(crate) seat: Seat,
+    pub(crate) driver: Arc<dyn Driver>,
+    pub(crate) extensions: Extensions,
+    pub(crate) guard: Guard,
+    pub(crate) quiet: Quiet,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) vacancies: Vacancies,
+    pub(crate) blocking: Pool<Job>,
+    pub(crate) config: Config,
+}
+
+impl Shared {
+    /// Spawns a task: registered with the slot of this thread, or one chosen at random from outside.
+    pub(crate) fn spawn<F>(
+        &self,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = new_task(future, Binding::new(self), location);
+        context::with_worker(|worker| {
+            match worker.filter(|worker| std::ptr::eq::<Self>(&**worker.shared(), self)) {
+                Some(worker) => {
+                    if let Some(task) = self.register(worker.index(), task) {
+                        worker.push_spawned(task);
+                    }
+                }
+                None => {
+                    let slot = crate::util::random_below(self.slots.len() as u32) as usize;
+                    if let Some(task) = self.register(slot, task) {
+                        self.push_outside(task);
+                    }
+                }
+            }
+        });
+        handle
+    }
+
+    /// Enters a new task into the registry of a slot; after shutdown the task is cancelled instead.
+    fn register(&self, slot: usize, task: Runnable) -> Option<Runnable> {
+        match self.slots[slot].registry.enter(slot, task) {
+            Ok(task) => Some(task),
+            Err(task) => {
+                task.shut_down();
+                None
+            }
+        }
+    }
+
+    /// Queues a task from a thread that drives no slot of this runtime, and sees to it that somebody looks.
+    pub(crate) fn push_outside(&self, task: Runnable) {
+        context::count_outside_push();
+        self.injector.push(task);
+        // Also the fence that `drain_if_closed` asks for.
+        if let Some(slot) = self.idle.outside_push_wakes() {
+            self.wake_claimed(slot);
+        }
+        self.shutdown.drain_if_closed(self);
+    }
+
+    /// Wakes a slot that the caller has claimed.
+    pub(crate) fn wake_claimed(&self, slot: usize) {
+        self.slots[slot].stats.woken.add(1);
+        self.unpark(slot);
+    }
+
+    /// Leaves the wake token of a slot, whatever its thread is doing.
+    pub(crate) fn unpark(&self, slot: usize) {
+        self.slots[slot].parker.unpark(|| self.driver.unpark());
+    }
+
+    /// Whether any queue that any thread may take from holds a task.
+    pub(crate) fn has_stealable(&self) -> bool {
+        self.slots.iter().any(|slot| slot.has_stealable())
+    }
+
+    /// Tasks that are not complete.
+    pub(crate) fn alive_tasks(&self) -> usize {
+        self.slots.iter().map(|slot| slot.registry.alive()).sum()
+    }
+
+    pub(crate) fn as_ptr(&self) -> NonNull<Self> {
+        NonNull::from(self)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scheduler")
+            .field("slots", &self.slots.len())
+            .field("injector", &self.injector)
+            .field("idle", &self.idle)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,146 @@
+//! The runtime's own threads: threads that lend themselves for ever. And `block_in_place`, by which one of them passes its slot on.
+
+use std::future;
+use std::io;
+use std::pin::pin;
+use std::thread;
+
+use super::job::Job;
+use super::root::Root;
+use super::shutdown::close_slot;
+use super::worker::Worker;
+use super::{Shared, guard};
+use crate::blocking::Kind;
+use crate::context::{self, Entered};
+use crate::handle::Handle;
+use crate::{coop, messages};
+
+/// Starts a thread for each own slot, and the guard if there is any.
+pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
+    let shared = handle.shared();
+    let own = shared.config.own_workers;
+    for slot in 0..own {
+        let life = handle.clone();
+        let start = move || {
+            with_thread_hooks(&life, || match Worker::claim(&life, slot) {
+                Some(worker) => drive(worker),
+                // The runtime has closed before this thread came to life.
+                None => life.shared().shutdown.go_out(&life),
+            });
+        };
+        if let Err(error) = shared
+            .shutdown
+            .start_thread(shared.config.thread(), start, handle)
+        {
+            // The slots that got no thread are nobody's: give their counts up, so that shutdown can finish.
+            (slot..own).for_each(|_| shared.shutdown.go_out(handle));
+            return Err(error);
+        }
+    }
+    if own > 0 {
+        let life = handle.clone();
+        let builder = thread::Builder::new().name(GUARD_NAME.to_owned());
+        shared
+            .shutdown
+            .start_thread(builder, move || guard::stand_guard(&life), handle)?;
+    }
+    Ok(())
+}
+
+/// Drives an own slot until the runtime closes, or until the slot is handed over to another thread.
+fn drive(worker: Worker) {
+    let (handle, slot) = (worker.handle().clone(), worker.index());
+    let _entry = context::enter(handle.clone());
+    let _async = context::enter_async(Entered::MayHandOver);
+    let root = Root::new(handle.shared());
+    let _: Option<()> = worker.run_until(&root, pin!(future::pending()));
+    if worker.is_driving() {
+        close_slot(handle.shared(), slot);
+        drop(worker);
+        handle.shared().shutdown.go_out(&handle);
+    }
+}
+
+/// Drives a slot that was handed over, if it still is.
+pub(crate) fn drive_handed_slot(handle: &Handle, slot: usize) {
+    if let Some(worker) = Worker::take_over(handle, slot) {
+        drive(worker);
+    }
+}
+
+fn with_thread_hooks(handle: &Handle, life: impl FnOnce()) {
+    let config = &handle.shared().config;
+    {
+        let _entry = context::enter(handle.clone());
+        config.run_hook(&config.on_thread_start);
+    }
+    life();
+    let _entry = context::enter(handle.clone());
+    config.run_hook(&config.on_thread_stop);
+}
+
+/// Runs a closure that blocks, on this thread, after passing the other tasks of this thread on.
+///
+/// Another thread takes over the slot, so the tasks queued there, and the sockets and timers of the runtime, are not held up. The
+/// calling task itself does not run meanwhile: what is joined with it in one task stops too.
+///
+/// Outside of a runtime, and on threads of the blocking pool, the closure simply runs.
+///
+/// # Panics
+///
+/// Panics on a current-thread runtime and inside a `LocalSet`, where nobody could take over; use `spawn_blocking` there.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+/// let sum = rt.block_on(rt.spawn(async { runtime_core::task::block_in_place(|| (1..=10).sum::<u32>()) }));
+/// assert_eq!(sum.unwrap(), 55);
+/// ```
+#[track_caller]
+pub fn block_in_place<F, R>(f: F) -> R
+where
+    F: FnOnce() -> R,
+{
+    match context::entered() {
+        Entered::No => return f(),
+        Entered::Alone => panic!("{}", messages::BLOCK_IN_PLACE),
+        Entered::MayHandOver => {}
+    }
+    let _async = context::enter_async(Entered::No);
+    context::with_worker(|worker| match worker {
+        None => coop::without_budget(f),
+        Some(worker) => {
+            let _away = Away::new(worker);
+            let _hidden = context::enter_worker(None);
+            coop::without_budget(f)
+        }
+    })
+}
+
+/// The slot is offered to others while this lives.
+struct Away<'a>(&'a Worker);
+
+impl<'a> Away<'a> {
+    fn new(worker: &'a Worker) -> Self {
+        worker.hand_over();
+        let shared: &Shared = worker.shared();
+        if worker.index() < shared.config.own_workers {
+            let replacement = Job::drive(worker.handle().clone(), worker.index());
+            if let Err(refused) = shared.blocking.submit(replacement, Kind::Ordinary) {
+                // No thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after the closure.
+                refused.job.abandon();
+            }
+        }
+        Self(worker)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        self.0.take_back();
+    }
+}
+
+/// At most 15 characters, which is what Linux shows.
+const GUARD_NAME: &str = "heist-reactor";

@@ -1,0 +1,176 @@
+//! Where runnable tasks wait: the LIFO slot and the deque of each slot, and the injector of the runtime.
+//!
+//! The only file that names `crossbeam-deque`. Its elements are one pointer wide. The deque reads a slot that may be overwritten at the same
+//! time and then discards the value, which the language rules call undefined; that is contained here, and why this file stays replaceable.
+//!
+//! | queue | who pushes | who pops | order |
+//! |---|---|---|---|
+//! | LIFO slot | the slot's thread, for a task woken by the running one | the slot's thread; a peer once the guard has opened it | one task |
+//! | deque | the slot's thread | the slot's thread; peers steal half | first in, first out |
+//! | injector | any thread | every slot's thread, in batches | first in, first out |
+
+use std::fmt;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, Ordering::*};
+
+use crossbeam_deque::{self as crossbeam, Steal};
+
+use crate::task::Runnable;
+use crate::task::cell::Header;
+
+/// The owner's end of a slot's queue.
+pub(crate) struct Deque(crossbeam::Worker<Runnable>);
+
+/// The peers' end of a slot's queue.
+pub(crate) struct Stealer(crossbeam::Stealer<Runnable>);
+
+/// The queue for tasks that come from outside.
+pub(crate) struct Injector(crossbeam::Injector<Runnable>);
+
+impl Deque {
+    pub(crate) fn new() -> (Self, Stealer) {
+        let worker = crossbeam::Worker::new_fifo();
+        let stealer = Stealer(worker.stealer());
+        (Self(worker), stealer)
+    }
+
+    pub(crate) fn push(&self, task: Runnable) {
+        self.0.push(task);
+    }
+
+    pub(crate) fn pop(&self) -> Option<Runnable> {
+        self.0.pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Moves half of the victim's tasks here and returns the first of them.
+    pub(crate) fn steal_from(&self, victim: &Stealer) -> Option<Runnable> {
+        // Two loads for an empty victim; stealing proper pins an epoch.
+        if victim.0.is_empty() {
+            return None;
+        }
+        until_settled(|| victim.0.steal_batch_and_pop(&self.0))
+    }
+
+    /// Moves a fair share of the injected tasks here and returns the first of them.
+    pub(crate) fn take_share(&self, injector: &Injector, sharers: usize) -> Option<Runnable> {
+        if injector.0.is_empty() {
+            return None;
+        }
+        let share = (injector.0.len() / sharers + 1).min(LARGEST_SHARE);
+        until_settled(|| injector.0.steal_batch_with_limit_and_pop(&self.0, share))
+    }
+}
+
+impl Stealer {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Injector {
+    pub(crate) fn new() -> Self {
+        Self(crossbeam::Injector::new())
+    }
+
+    pub(crate) fn push(&self, task: Runnable) {
+        self.0.push(task);
+    }
+
+    pub(crate) fn pop(&self) -> Option<Runnable> {
+        if self.0.is_empty() {
+            return None;
+        }
+        until_settled(|| self.0.steal())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Room for the one task that the running task woke last.
+pub(crate) struct LifoSlot(AtomicPtr<Header>);
+
+impl LifoSlot {
+    pub(crate) fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// Puts a task in and returns the one that was there. Only the slot's thread.
+    pub(crate) fn replace(&self, task: Runnable) -> Option<Runnable> {
+        // Release publishes the task to a peer that takes it; Acquire for one that is returned.
+        Self::runnable(self.0.swap(task.into_raw().as_ptr(), AcqRel))
+    }
+
+    /// Takes the task out. The slot's thread, or a peer that the guard has allowed to.
+    pub(crate) fn take(&self) -> Option<Runnable> {
+        if self.is_empty() {
+            return None;
+        }
+        Self::runnable(self.0.swap(ptr::null_mut(), AcqRel))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.load(Relaxed).is_null()
+    }
+
+    fn runnable(header: *mut Header) -> Option<Runnable> {
+        // SAFETY: every pointer stored came from `Runnable::into_raw`, and a swap takes each out once.
+        NonNull::new(header).map(|header| unsafe { Runnable::from_raw(header) })
+    }
+}
+
+impl Drop for LifoSlot {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+/// Repeats a steal that lost a race; each retry means that another thread got a task.
+fn until_settled(mut steal: impl FnMut() -> Steal<Runnable>) -> Option<Runnable> {
+    loop {
+        match steal() {
+            Steal::Success(task) => return Some(task),
+            Steal::Empty => return None,
+            Steal::Retry => std::hint::spin_loop(),
+        }
+    }
+}
+
+/// At most this many tasks are taken from the injector at once, so that a burst is spread over the slots.
+const LARGEST_SHARE: usize = 64;
+
+macro_rules! debug_len {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("len", &self.len()).finish()
+            }
+        }
+    )*};
+}
+debug_len!(Deque, Stealer, Injector);
+
+impl fmt::Debug for LifoSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LifoSlot")
+            .field("is_empty", &self.is_empty())
+            .finish()
+    }
+}

@@ -1,0 +1,182 @@
+//! A slot: where one thread at a time runs tasks.
+//!
+//! The number of slots is fixed when the runtime is built, so the array of stealers never changes and needs no protection. What only the driving thread
+//! touches (the deque's owner end) lies in the slot while nobody drives it, and is *taken* by whoever does:
+//!
+//! ```text
+//!              1 claim                    3 hand_over (block_in_place)
+//!   ┌────────┐ ───────────► ┌──────────┐ ───────────► ┌────────┐
+//!   │ Vacant │              │ Occupied │              │ Handed │
+//!   └────────┘ ◄─────────── └──────────┘ ◄─────────── └────────┘
+//!              2 vacate                   4 take_over (replacement, or the one who handed it over)
+//! ```
+//!
+//! A vacant or handed slot's deque stays stealable, its registry open, its timers' wheel fired by anybody: whoever leaves a slot strands nothing.
+
+use std::mem;
+
+use super::Shared;
+use super::park::Parker;
+use super::queue::{Deque, LifoSlot, Stealer};
+use crate::primitive::Mutex;
+use crate::primitive::atomic::{AtomicU64, Ordering::*};
+use crate::task::registry::Registry;
+use std::sync::Arc;
+
+/// The part of a slot that other threads may look at.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) lifo: LifoSlot,
+    pub(crate) stealer: Stealer,
+    pub(crate) parker: Parker,
+    pub(crate) registry: Registry<Arc<Shared>>,
+    pub(crate) watch: Watch,
+    pub(crate) stats: Stats,
+    // No user code runs under this lock.
+    occupancy: Mutex<Occupancy>,
+}
+
+#[derive(Debug)]
+enum Occupancy {
+    Vacant(Deque),
+    Occupied,
+    Handed(Deque),
+}
+
+impl Slot {
+    pub(crate) fn new() -> Self {
+        let (deque, stealer) = Deque::new();
+        Self {
+            lifo: LifoSlot::new(),
+            stealer,
+            parker: Parker::new(),
+            registry: Registry::new(),
+            watch: Watch::default(),
+            stats: Stats::default(),
+            occupancy: Mutex::new(Occupancy::Vacant(deque)),
+        }
+    }
+
+    /// Edge 1.
+    pub(crate) fn claim(&self) -> Option<Deque> {
+        self.step(|now| match now {
+            Occupancy::Vacant(deque) => (Occupancy::Occupied, Some(deque)),
+            other => (other, None),
+        })
+    }
+
+    /// Edge 2.
+    pub(crate) fn vacate(&self, deque: Deque) {
+        *self.occupancy.lock() = Occupancy::Vacant(deque);
+    }
+
+    /// Edge 3.
+    pub(crate) fn hand_over(&self, deque: Deque) {
+        *self.occupancy.lock() = Occupancy::Handed(deque);
+    }
+
+    /// Edge 4.
+    pub(crate) fn take_over(&self) -> Option<Deque> {
+        self.step(|now| match now {
+            Occupancy::Handed(deque) => (Occupancy::Occupied, Some(deque)),
+            other => (other, None),
+        })
+    }
+
+    pub(crate) fn is_occupied(&self) -> bool {
+        matches!(*self.occupancy.lock(), Occupancy::Occupied)
+    }
+
+    /// Whether a peer could take a task from here.
+    pub(crate) fn has_stealable(&self) -> bool {
+        !self.stealer.is_empty() || (self.watch.is_open() && !self.lifo.is_empty())
+    }
+
+    fn step<R>(&self, step: impl FnOnce(Occupancy) -> (Occupancy, R)) -> R {
+        let mut occupancy = self.occupancy.lock();
+        let (next, answer) = step(mem::replace(&mut *occupancy, Occupancy::Occupied));
+        *occupancy = next;
+        answer
+    }
+}
+
+/// Lets the guard see a poll that does not return, without a clock per poll.
+///
+/// The number is odd while a poll runs. If the guard meets the same odd number twice, it *opens* the slot: peers may take what lies in its LIFO slot, until
+/// the poll ends and the number moves on.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    /// Written by the driving thread only.
+    sequence: AtomicU64,
+    /// The sequence number of the poll whose slot is open. Written by the guard only.
+    opened: AtomicU64,
+}
+
+impl Watch {
+    // Relaxed throughout: the numbers order nothing, the queues publish their tasks themselves.
+
+    /// A poll begins or ends.
+    pub(crate) fn step(&self) {
+        self.sequence
+            .store(self.sequence.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence.load(Relaxed)
+    }
+
+    /// Whether the number belongs to a poll.
+    pub(crate) fn is_poll(sequence: u64) -> bool {
+        sequence % 2 == 1
+    }
+
+    /// The guard has met this number twice.
+    pub(crate) fn open(&self, sequence: u64) {
+        self.opened.store(sequence, Relaxed);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        let now = self.sequence();
+        Self::is_poll(now) && self.opened.load(Relaxed) == now
+    }
+
+    /// Polls that have ended here.
+    pub(crate) fn polls(&self) -> u64 {
+        self.sequence() / 2
+    }
+}
+
+/// What happened in a slot, always counted, cheap because each line has one writer as a rule.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    /// Times the thread went to sleep.
+    pub(crate) parks: Counter,
+    /// Times it went to sleep or woke up.
+    pub(crate) parks_and_unparks: Counter,
+    /// Batches taken from peers.
+    pub(crate) steals: Counter,
+    /// Times somebody woke this slot to work. Written by others.
+    pub(crate) woken: Counter,
+    /// Nanoseconds spent awake.
+    pub(crate) busy: Counter,
+}
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds, by the only writer.
+    pub(crate) fn bump(&self, by: u64) {
+        self.0.store(self.0.load(Relaxed).wrapping_add(by), Relaxed);
+    }
+
+    /// Adds, by any thread.
+    pub(crate) fn add(&self, by: u64) {
+        self.0.fetch_add(by, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

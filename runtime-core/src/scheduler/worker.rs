@@ -1,0 +1,444 @@
+//! The loop: next task, run, tick, sleep.
+//!
+//! A [`Worker`] is a thread's hold on a slot. It is made by claiming the slot and gives it back when dropped; in between,
+//! [`run_until`](Worker::run_until) runs tasks until a future is ready or the slot is gone. Own threads, lent threads and `block_on` differ only in the future.
+//!
+//! # Finding a task, plainly
+//!
+//! ```text
+//! lifo slot  or  own deque  or  a share of the injector  or  half of a peer's deque  or  sleep
+//! ```
+//!
+//! Two departures from that order keep it fair: every N polls the injector comes first, and after [`LIFO_RUN`] tasks in a row from the LIFO slot the next one
+//! goes behind the deque. Without the first, a worker that never runs dry would never look outside; without the second, two tasks that wake each other would
+//! starve the rest.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::pace::Pace;
+use super::queue::Deque;
+use super::root::Root;
+use super::slot::Slot;
+use crate::context;
+use crate::handle::Handle;
+use crate::task::Runnable;
+use crate::util::{FastRand, random_seed};
+
+/// How many tasks in a row may come from the LIFO slot.
+pub(crate) const LIFO_RUN: u32 = 3;
+
+/// Unless the builder says otherwise, a busy worker looks at the driver at most this often: it bounds both the delay of an event and the share of time spent looking.
+const LOOK_EVERY: Duration = Duration::from_micros(25);
+
+/// A thread's hold on a slot.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    handle: Handle,
+    index: usize,
+    /// `None` after the slot was handed over in `block_in_place`.
+    deque: RefCell<Option<Deque>>,
+    polling: Cell<bool>,
+    searching: Cell<bool>,
+    lifo_run: Cell<u32>,
+    tick: Cell<u32>,
+    pace: Pace,
+    random: FastRand,
+}
+
+impl Worker {
+    /// Takes a vacant slot.
+    pub(crate) fn claim(handle: &Handle, index: usize) -> Option<Self> {
+        if handle.shared().shutdown.is_closed() {
+            return None;
+        }
+        let deque = handle.shared().slots[index].claim()?;
+        Some(Self::new(handle.clone(), index, deque))
+    }
+
+    /// Takes a slot that was handed over.
+    pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
+        let deque = handle.shared().slots[index].take_over()?;
+        Some(Self::new(handle.clone(), index, deque))
+    }
+
+    fn new(handle: Handle, index: usize, deque: Deque) -> Self {
+        Self {
+            handle,
+            index,
+            deque: RefCell::new(Some(deque)),
+            polling: Cell::new(false),
+            searching: Cell::new(false),
+            lifo_run: Cell::new(0),
+            tick: Cell::new(0),
+            pace: Pace::new(),
+            random: FastRand::new(random_seed()),
+        }
+    }
+
+    /// Runs tasks until the future is ready. `None`: the runtime is shut down, or the slot was handed over and is driven by another thread.
+    ///
+    /// The caller has entered the runtime's context.
+    pub(crate) fn run_until<F: Future>(
+        &self,
+        root: &Arc<Root>,
+        mut future: Pin<&mut F>,
+    ) -> Option<F::Output> {
+        let _driving = context::enter_worker(Some(self));
+        let _target = SleepsHere::new(root, self.index);
+        self.pace.begin_lap();
+        loop {
+            if let Some(output) = root.poll(future.as_mut()) {
+                return Some(output);
+            }
+            for _ in 0..self.shared().config.event_interval {
+                if self.shared().shutdown.is_closed() || !self.is_driving() {
+                    return None;
+                }
+                match self.next_task() {
+                    Some(task) => self.run(task),
+                    None => {
+                        self.sleep(root);
+                        break;
+                    }
+                }
+            }
+            self.look_at_driver();
+        }
+    }
+
+    /// Looks at the driver, runs what is ready, at most `polls` tasks (by default as many as are queued now), and returns: how many ran, and whether more is ready.
+    pub(crate) fn turn(&self, polls: Option<u32>, deadline: Option<Instant>) -> (u32, bool) {
+        let _driving = context::enter_worker(Some(self));
+        let shared = self.shared();
+        if let Some(mut seat) = shared.seat.try_sit() {
+            seat.wait(&*shared.driver, Some(Duration::ZERO));
+        }
+        self.pace.begin_lap();
+        let most = polls.unwrap_or_else(|| {
+            (self.backlog() + shared.injector.len() + usize::from(!self.slot().lifo.is_empty()))
+                as u32
+        });
+        let mut polled = 0;
+        while polled < most
+            && !shared.shutdown.is_closed()
+            && deadline.is_none_or(|end| Instant::now() < end)
+        {
+            let Some(task) = self.next_task() else { break };
+            self.run(task);
+            polled += 1;
+        }
+        self.pace.end_lap(self.pace.elapsed());
+        let more = self.rest();
+        (polled, more)
+    }
+
+    /// The thread goes away for a while: what it was doing passes to others. True: there is work.
+    fn rest(&self) -> bool {
+        if let Some(task) = self.slot().lifo.take() {
+            self.push_tail(task);
+        }
+        let searched = self.searching.get();
+        if searched {
+            self.stop_search();
+        }
+        let more = self.sees_work(true);
+        if self.backlog() > 0 {
+            self.share_backlog();
+        }
+        more
+    }
+
+    /// The next task in the order of the rules, or `None` if there is nothing anywhere.
+    fn next_task(&self) -> Option<Runnable> {
+        let tick = self.tick.get().wrapping_add(1);
+        self.tick.set(tick);
+        if tick % self.shared().config.global_queue_interval == 0 {
+            if let Some(task) = self.shared().injector.pop() {
+                return Some(task);
+            }
+        }
+        self.take_lifo()
+            .or_else(|| self.take_local())
+            .or_else(|| self.take_injected())
+            .or_else(|| self.steal())
+    }
+
+    fn take_lifo(&self) -> Option<Runnable> {
+        let task = self.slot().lifo.take()?;
+        let run = self.lifo_run.get() + 1;
+        if run <= LIFO_RUN {
+            self.lifo_run.set(run);
+            return Some(task);
+        }
+        self.push_tail(task);
+        None
+    }
+
+    fn take_local(&self) -> Option<Runnable> {
+        self.lifo_run.set(0);
+        self.deque.borrow().as_ref()?.pop()
+    }
+
+    fn take_injected(&self) -> Option<Runnable> {
+        let shared = self.shared();
+        self.deque
+            .borrow()
+            .as_ref()?
+            .take_share(&shared.injector, shared.config.own_workers.max(1))
+    }
+
+    /// Looks through the other slots, unless enough threads do.
+    fn steal(&self) -> Option<Runnable> {
+        let shared = self.shared();
+        if shared.slots.len() == 1 {
+            return None;
+        }
+        if !self.searching.get() {
+            if !shared.idle.start_search() {
+                return None;
+            }
+            self.searching.set(true);
+        }
+        let first = self.random.bounded(shared.slots.len() as u32) as usize;
+        let others = || {
+            (first..shared.slots.len())
+                .chain(0..first)
+                .filter(|&index| index != self.index)
+        };
+        let deque = self.deque.borrow();
+        let deque = deque.as_ref()?;
+        let stolen = others()
+            .find_map(|index| deque.steal_from(&shared.slots[index].stealer))
+            .or_else(|| {
+                others()
+                    .map(|index| &shared.slots[index])
+                    .filter(|slot| slot.watch.is_open())
+                    .find_map(|slot| slot.lifo.take())
+            });
+        match stolen {
+            Some(task) => {
+                self.slot().stats.steals.bump(1);
+                Some(task)
+            }
+            None => deque.take_share(&shared.injector, shared.config.own_workers.max(1)),
+        }
+    }
+
+    /// Runs one task, and wakes a peer if what is queued behind it is worth it.
+    fn run(&self, task: Runnable) {
+        if self.searching.get() {
+            self.stop_search();
+        }
+        self.slot().watch.step();
+        self.polling.set(true);
+        task.run();
+        self.polling.set(false);
+        if self.is_driving() {
+            self.slot().watch.step();
+            self.pace.count_poll();
+            self.share_backlog();
+        }
+    }
+
+    /// Found work: the last searcher to stop looks whether there is more.
+    fn stop_search(&self) {
+        self.searching.set(false);
+        let shared = self.shared();
+        if shared.idle.stop_search() && !shared.injector.is_empty() {
+            if let Some(slot) = shared.idle.claim_unless_searching() {
+                shared.wake_claimed(slot);
+            }
+        }
+    }
+
+    /// Wakes one peer if the backlog pays for it.
+    fn share_backlog(&self) {
+        if self.backlog() >= self.pace.wake_at() {
+            if let Some(slot) = self.shared().idle.claim_unless_searching() {
+                self.shared().wake_claimed(slot);
+            }
+        }
+    }
+
+    fn backlog(&self) -> usize {
+        self.deque.borrow().as_ref().map_or(0, Deque::len)
+    }
+
+    /// Looks at the driver without waiting, once per interval.
+    fn look_at_driver(&self) {
+        let config = &self.shared().config;
+        if self.pace.polls() < config.event_interval {
+            return;
+        }
+        let elapsed = self.pace.elapsed();
+        if elapsed < LOOK_EVERY && !config.event_interval_is_set {
+            return;
+        }
+        self.slot().stats.busy.bump(elapsed.as_nanos() as u64);
+        self.pace.end_lap(elapsed);
+        if let Some(mut seat) = self.shared().seat.try_sit() {
+            seat.wait(&*self.shared().driver, Some(Duration::ZERO));
+        }
+        self.pace.begin_lap();
+    }
+
+    /// Nothing to do: announces it, looks once more, and waits in the seat or beside it.
+    fn sleep(&self, root: &Arc<Root>) {
+        let shared = self.shared();
+        let stats = &self.slot().stats;
+        let elapsed = self.pace.elapsed();
+        stats.busy.bump(elapsed.as_nanos() as u64);
+        self.pace.end_lap(elapsed);
+        let searched = self.searching.replace(false);
+        if searched {
+            shared.idle.stop_search();
+        }
+        shared.config.run_hook(&shared.config.on_thread_park);
+        shared.idle.announce_sleep(self.index);
+        if !(root.is_woken() || shared.shutdown.is_closed() || self.sees_work(searched)) {
+            stats.parks.bump(1);
+            stats.parks_and_unparks.bump(1);
+            shared.quiet.may_be_quiet(shared);
+            self.wait();
+            stats.parks_and_unparks.bump(1);
+        }
+        if !shared.idle.retract_sleep(self.index) {
+            self.searching.set(true);
+        }
+        shared.guard.somebody_is_awake();
+        shared.config.run_hook(&shared.config.on_thread_unpark);
+        self.pace.begin_lap();
+        self.share_backlog();
+    }
+
+    /// Waits in the driver if the seat is free, else for the wake token.
+    fn wait(&self) {
+        let shared = self.shared();
+        let parker = &self.slot().parker;
+        match shared.seat.try_sit() {
+            Some(mut seat) => parker.park_seated(|| seat.wait(&*shared.driver, None)),
+            None => parker.park(None),
+        }
+    }
+
+    /// The look after the announcement: every source of work that [`next_task`](Self::next_task) knows. One that did not search, because enough threads did, leaves
+    /// the peers' deques to them.
+    fn sees_work(&self, searched: bool) -> bool {
+        let shared = self.shared();
+        !self.slot().lifo.is_empty()
+            || self.backlog() > 0
+            || !shared.injector.is_empty()
+            || (searched && shared.has_stealable())
+    }
+
+    /// A task woken by the running one goes to the LIFO slot, one woken by the driver to the tail.
+    pub(crate) fn push_woken(&self, task: Runnable) {
+        if !self.polling.get() || !self.shared().config.lifo {
+            return self.push_tail(task);
+        }
+        if let Some(displaced) = self.slot().lifo.replace(task) {
+            self.push_tail(displaced);
+        }
+    }
+
+    /// A task spawned here goes to the tail: tasks start in the order of their spawns.
+    pub(crate) fn push_spawned(&self, task: Runnable) {
+        self.push_tail(task);
+    }
+
+    pub(crate) fn push_tail(&self, task: Runnable) {
+        match &*self.deque.borrow() {
+            Some(deque) => deque.push(task),
+            None => self.shared().push_outside(task),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        self.handle.shared()
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Whether the slot is still this thread's.
+    pub(crate) fn is_driving(&self) -> bool {
+        self.deque.borrow().is_some()
+    }
+
+    fn slot(&self) -> &Slot {
+        &self.shared().slots[self.index]
+    }
+
+    /// The running task is about to block: offers the slot to another thread.
+    pub(crate) fn hand_over(&self) {
+        let Some(deque) = self.deque.take() else {
+            return;
+        };
+        if let Some(task) = self.slot().lifo.take() {
+            deque.push(task);
+        }
+        self.slot().watch.step();
+        self.polling.set(false);
+        self.slot().hand_over(deque);
+    }
+
+    /// The running task blocks no more: takes the slot back unless another thread has it.
+    pub(crate) fn take_back(&self) {
+        if let Some(deque) = self.slot().take_over() {
+            self.deque.replace(Some(deque));
+            self.slot().watch.step();
+            self.polling.set(true);
+        }
+    }
+}
+
+/// Leaving strands nothing: what is in the LIFO slot becomes stealable, a wake-up that was meant for this slot is passed on, and somebody is told of what is left.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let Some(deque) = self.deque.take() else {
+            return;
+        };
+        let shared = self.handle.shared();
+        if let Some(task) = self.slot().lifo.take() {
+            deque.push(task);
+        }
+        let leaves_work = !deque.is_empty();
+        let owes_search = self.searching.get();
+        self.slot().vacate(deque);
+        if owes_search {
+            shared.idle.stop_search();
+        }
+        if leaves_work || (owes_search && !shared.injector.is_empty()) {
+            if let Some(slot) = shared.idle.outside_push_wakes() {
+                shared.wake_claimed(slot);
+            }
+        }
+        shared.vacancies.announce();
+    }
+}
+
+/// While it lives, waking the root unparks the slot.
+struct SleepsHere<'a>(&'a Arc<Root>);
+
+impl<'a> SleepsHere<'a> {
+    fn new(root: &'a Arc<Root>, slot: usize) -> Self {
+        root.sleep_in(Some(slot));
+        Self(root)
+    }
+}
+
+impl Drop for SleepsHere<'_> {
+    fn drop(&mut self) {
+        self.0.sleep_in(None);
+    }
+}

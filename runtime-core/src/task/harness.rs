@@ -1,0 +1,251 @@
+//! Running, cancelling, completing and freeing a task: the typed half behind the vtable.
+//!
+//! Each function is entered with a reference that it takes over, and with the state word saying that this thread may touch the stage.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll};
+
+use super::cell::{Cell, Header, Stage};
+use super::registry::Home;
+use super::state::{Completed, Pause, Start};
+use super::waker::BorrowedWaker;
+use super::{Id, JoinError, Runnable, Schedule};
+use crate::{context, coop, unwind};
+
+/// # Safety
+///
+/// `header` is the header of a live `Cell<F, S>`.
+unsafe fn cell<'a, F: Future, S>(header: NonNull<Header>) -> &'a Cell<F, S> {
+    // SAFETY: the header is the first field of the `repr(C)` cell; all mutable parts are in `UnsafeCell`s.
+    unsafe { header.cast::<Cell<F, S>>().as_ref() }
+}
+
+pub(super) unsafe fn run<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    // SAFETY: the vtable belongs to a `Cell<F, S>`, which the queue's reference keeps alive.
+    let cell = unsafe { cell::<F, S>(header) };
+    match cell.header.state.start() {
+        Start::Poll => {}
+        // SAFETY: this thread is the runner.
+        Start::Cancel => return unsafe { cancel::<F, S>(header) },
+        Start::Stale => return,
+        // SAFETY: that was the last reference.
+        Start::StaleLast => return unsafe { free::<F, S>(header) },
+    }
+    // SAFETY: this thread is the runner.
+    let output = match unsafe { poll(cell, header) } {
+        Poll::Ready(output) => output,
+        Poll::Pending => match cell.header.state.pause() {
+            Pause::Idle => return,
+            // SAFETY: the runner's reference became the queue's.
+            Pause::Reschedule => {
+                return cell
+                    .scheduler
+                    .reschedule(unsafe { Runnable::from_raw(header) });
+            }
+            // SAFETY: still the runner.
+            Pause::Cancel => return unsafe { cancel::<F, S>(header) },
+        },
+    };
+    // SAFETY: still the runner; the future has been dropped.
+    unsafe { complete(cell, header, output) }
+}
+
+pub(super) unsafe fn schedule<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    S: Schedule,
+{
+    // SAFETY: the vtable belongs to a `Cell<F, S>`, which the queue's reference keeps alive. Another thread may run and free the task as soon as it is
+    // queued, so `schedule` must not touch `self` after that; its implementations copy what they need first.
+    let cell = unsafe { cell::<F, S>(header) };
+    // SAFETY: the caller gives up the queue's reference.
+    cell.scheduler
+        .schedule(unsafe { Runnable::from_raw(header) });
+}
+
+pub(super) unsafe fn cancel<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    // SAFETY: the runner's reference keeps the cell alive.
+    let cell = unsafe { cell::<F, S>(header) };
+    let id = Id::of(header);
+    // SAFETY: this thread is the runner.
+    let error = match unsafe { replace_stage(cell, id, Stage::Consumed) } {
+        Ok(()) => JoinError::cancelled(id),
+        Err(payload) => JoinError::panicked(id, payload),
+    };
+    // SAFETY: still the runner; the future has been dropped.
+    unsafe { complete(cell, header, Err(error)) }
+}
+
+pub(super) unsafe fn take_output<F, S>(header: NonNull<Header>, out: *mut ())
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // SAFETY: the join handle's reference keeps the cell alive.
+    let cell = unsafe { cell::<F, S>(header) };
+    // SAFETY: the task is complete and the caller is its join handle, so the stage is the caller's.
+    let stage = mem::replace(unsafe { &mut *cell.stage.get() }, Stage::Consumed);
+    let Stage::Finished(output) = stage else {
+        panic!("{}", crate::messages::JOIN_HANDLE_POLLED_TWICE);
+    };
+    // SAFETY: the caller passes a pointer to this type.
+    unsafe { *out.cast::<Poll<Result<F::Output, JoinError>>>() = Poll::Ready(output) }
+}
+
+pub(super) unsafe fn drop_output<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // SAFETY: the join handle's reference keeps the cell alive.
+    let cell = unsafe { cell::<F, S>(header) };
+    // SAFETY: the task is complete and the caller is its join handle.
+    if let Err(payload) = unsafe { replace_stage(cell, Id::of(header), Stage::Consumed) } {
+        unwind::discard(payload);
+    }
+}
+
+pub(super) unsafe fn free<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    // SAFETY: no reference is left, so nobody writes `home` any more.
+    let home = unsafe { header.as_ref().home() };
+    if home != Home::NONE {
+        // SAFETY: the cell is still whole.
+        unsafe { cell::<F, S>(header) }.scheduler.forget(home);
+    }
+    // SAFETY: made by `Box::leak` in `Cell::allocate`, and nobody else can reach it.
+    drop(unsafe { Box::from_raw(header.cast::<Cell<F, S>>().as_ptr()) });
+}
+
+/// One poll, with budget, identity and panic caught. `Ready`: the future has been dropped.
+///
+/// # Safety
+///
+/// The caller is the runner.
+unsafe fn poll<F, S>(
+    cell: &Cell<F, S>,
+    header: NonNull<Header>,
+) -> Poll<Result<F::Output, JoinError>>
+where
+    F: Future + 'static,
+{
+    let id = Id::of(header);
+    // SAFETY: the runner's reference outlives the poll.
+    let waker = unsafe { BorrowedWaker::new(header) };
+    let polled = {
+        let _current = context::enter_task(id);
+        unwind::catch(|| {
+            // SAFETY: the runner owns the stage.
+            let stage = unsafe { &mut *cell.stage.get() };
+            let Stage::Running(future) = stage else {
+                unreachable!("a task that is not complete has its future")
+            };
+            // SAFETY: the future lies in the heap cell and is dropped in place before the stage changes.
+            let future = unsafe { Pin::new_unchecked(future) };
+            coop::with_budget(|| future.poll(&mut Context::from_waker(&waker)))
+        })
+    };
+    let mut output = match polled {
+        Ok(Poll::Pending) => return Poll::Pending,
+        Ok(Poll::Ready(output)) => Ok(output),
+        Err(payload) => Err(JoinError::panicked(id, payload)),
+    };
+    // SAFETY: still the runner.
+    if let Err(payload) = unsafe { replace_stage(cell, id, Stage::Consumed) } {
+        unwind::swallow(|| {
+            drop(mem::replace(
+                &mut output,
+                Err(JoinError::panicked(id, payload)),
+            ))
+        });
+    }
+    Poll::Ready(output)
+}
+
+/// Drops what the stage holds, in the task's context, and stores `next`. `Err`: the drop panicked.
+///
+/// # Safety
+///
+/// The caller may touch the stage.
+unsafe fn replace_stage<F: Future, S>(
+    cell: &Cell<F, S>,
+    id: Id,
+    next: Stage<F>,
+) -> Result<(), unwind::Payload> {
+    let _current = context::enter_task(id);
+    // A panicking drop leaves the slot logically empty: `next` is written in either case, without dropping the old value again.
+    let stage = cell.stage.get();
+    let dropped = unwind::catch(|| {
+        // SAFETY: the caller owns the stage, and it is overwritten below before anybody reads it.
+        unsafe { std::ptr::drop_in_place(stage) }
+    });
+    // SAFETY: as above; the old value is gone.
+    unsafe { stage.write(next) };
+    dropped
+}
+
+/// Stores the output, tells the joiner, gives back the runner's and the registry's reference.
+///
+/// # Safety
+///
+/// The caller is the runner, and the stage is `Consumed`.
+unsafe fn complete<F, S>(
+    cell: &Cell<F, S>,
+    header: NonNull<Header>,
+    output: Result<F::Output, JoinError>,
+) where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    // SAFETY: the runner owns the stage, whose old value has no destructor.
+    unsafe { cell.stage.get().write(Stage::Finished(output)) };
+    match cell.header.state.complete() {
+        // SAFETY: without a join handle the stage stays with the runner.
+        Completed::Unjoined => unsafe { drop_unjoined(cell, header) },
+        Completed::Unwatched => {}
+        Completed::WakeJoiner => {
+            // SAFETY: the bit was set at completion, so the field is the runner's for good.
+            let waker = unsafe { &mut *cell.header.join_waker() }.take();
+            if let Some(waker) = waker {
+                unwind::swallow(|| waker.wake());
+            }
+        }
+    }
+    if cell.header.state.release(1 + S::REGISTRY_REFS) {
+        // SAFETY: those were the last references.
+        unsafe { free::<F, S>(header) }
+    }
+}
+
+/// # Safety
+///
+/// The task is complete, has no join handle, and the caller ran it.
+unsafe fn drop_unjoined<F, S>(cell: &Cell<F, S>, header: NonNull<Header>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    // SAFETY: passed on to the caller.
+    if let Err(payload) = unsafe { replace_stage(cell, Id::of(header), Stage::Consumed) } {
+        unwind::discard(payload);
+    }
+}

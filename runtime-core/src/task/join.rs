@@ -1,0 +1,228 @@
+//! The handles of a task.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use super::state::LeaveJoin;
+use super::{Id, JoinError, TaskRef};
+use crate::{coop, unwind};
+
+/// The right to await a task's output.
+///
+/// A task starts when it is spawned, not when its handle is awaited. Dropping the handle *detaches* the task: it goes on, and its output is
+/// dropped when it ends. The handle resolves with the output, with the task's panic, or as cancelled, also when the runtime shuts down first.
+///
+/// # Panics
+///
+/// Polling the handle again after it returned its output panics.
+///
+/// # Cancel safety
+///
+/// `&mut JoinHandle` may be awaited, dropped and awaited again without losing the output.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let answer = rt.block_on(async { runtime_core::spawn(async { 6 * 7 }).await });
+/// assert_eq!(answer.unwrap(), 42);
+/// ```
+#[must_use = "a join handle that is dropped detaches its task; bind it with `let _ =` if that is meant"]
+pub struct JoinHandle<T> {
+    task: ManuallyDrop<TaskRef>,
+    _output: PhantomData<T>,
+}
+
+// SAFETY: the handle moves the output, a `T`, to the thread that awaits it, and touches the task otherwise only through its atomic state.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: a shared handle gives no access to the output.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn new(task: TaskRef) -> Self {
+        Self {
+            task: ManuallyDrop::new(task),
+            _output: PhantomData,
+        }
+    }
+
+    /// Asks the task to end at its next yield.
+    ///
+    /// The handle then resolves with an error that [`is_cancelled`](JoinError::is_cancelled), unless the task ends first. A blocking job that has
+    /// started cannot be stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let handle = rt.spawn(std::future::pending::<()>());
+    /// handle.abort();
+    /// assert!(rt.block_on(handle).unwrap_err().is_cancelled());
+    /// ```
+    pub fn abort(&self) {
+        self.task.cancel();
+    }
+
+    /// Returns true if the task has ended: its output is there or was taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut handle = rt.spawn(async {});
+    /// assert!(!handle.is_finished());
+    /// rt.block_on(&mut handle).unwrap();
+    /// assert!(handle.is_finished());
+    /// ```
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.header().state.load().is_complete()
+    }
+
+    /// Returns a handle that can only abort the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let handle = rt.spawn(std::future::pending::<()>());
+    /// handle.abort_handle().abort();
+    /// assert!(rt.block_on(handle).unwrap_err().is_cancelled());
+    /// ```
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle {
+            task: TaskRef::clone(&self.task),
+        }
+    }
+
+    /// Returns the id of the task.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.task.id()
+    }
+
+    /// Makes `waker` the one that completion wakes. False: the task is complete.
+    fn watch(&self, waker: &Waker) -> bool {
+        let header = self.task.header();
+        let now = header.state.load();
+        if now.is_complete() {
+            return false;
+        }
+        // While the bit is set the field is the runner's, even to look at: it is taken back before the wakers are compared.
+        if now.has_join_waker() && header.state.retract_join_waker().is_err() {
+            return false;
+        }
+        // SAFETY: the bit is clear and the task was not complete when it was cleared, so the field is the handle's.
+        let slot = unsafe { &mut *header.join_waker() };
+        match slot {
+            Some(known) => known.clone_from(waker),
+            None => *slot = Some(waker.clone()),
+        }
+        header.state.publish_join_waker().is_ok()
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let budget = ready!(coop::poll_proceed(cx));
+        if self.watch(cx.waker()) {
+            return Poll::Pending;
+        }
+        budget.made_progress();
+        let mut output = Poll::Pending;
+        let header = self.task.as_ptr();
+        let take_output = self.task.header().vtable.take_output;
+        // SAFETY: the task is complete, this is its join handle, and `output` has the type that the task was made with.
+        unsafe { take_output(header, (&raw mut output).cast()) };
+        output
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        let header = self.task.header();
+        let owed = header.state.leave_join();
+        if owed == LeaveJoin::Detached {
+            return;
+        }
+        if matches!(owed, LeaveJoin::DropWaker | LeaveJoin::DropBoth) {
+            // SAFETY: `leave_join` says that the field is the handle's.
+            let waker = unsafe { &mut *header.join_waker() }.take();
+            unwind::swallow(|| drop(waker));
+        }
+        if matches!(owed, LeaveJoin::DropOutput | LeaveJoin::DropBoth) {
+            // SAFETY: the task is complete, and this was its join handle.
+            unsafe { (header.vtable.drop_output)(self.task.as_ptr()) }
+        }
+        // SAFETY: dropped once, here; only `Detached` has released the reference already.
+        unsafe { ManuallyDrop::drop(&mut self.task) }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("id", &self.id())
+            .finish()
+    }
+}
+
+/// The right to abort a task, without awaiting it.
+///
+/// Dropping it does nothing to the task.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let handle = rt.spawn(std::future::pending::<()>());
+/// let abort = handle.abort_handle();
+/// abort.abort();
+/// rt.block_on(handle).unwrap_err();
+/// assert!(abort.is_finished());
+/// ```
+#[derive(Clone)]
+pub struct AbortHandle {
+    task: TaskRef,
+}
+
+impl UnwindSafe for AbortHandle {}
+impl RefUnwindSafe for AbortHandle {}
+
+impl AbortHandle {
+    /// Asks the task to end at its next yield, as [`JoinHandle::abort`] does.
+    pub fn abort(&self) {
+        self.task.cancel();
+    }
+
+    /// Returns true if the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.header().state.load().is_complete()
+    }
+
+    /// Returns the id of the task.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.task.id()
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle")
+            .field("id", &self.id())
+            .finish()
+    }
+}

@@ -1,0 +1,231 @@
+//! The task cell.
+//!
+//! # Words
+//!
+//! A *task* is a future with its output, its state and its waker in one allocation, the *cell*. A [`Runnable`] is the right to run it once: the
+//! one reference that a queue holds. A [`TaskRef`] is any other counted reference. A [`JoinHandle`] awaits the output, an
+//! [`AbortHandle`] only cancels. The *runner* is the thread between [`State::start`](state::State::start) and the pause or completion that follows.
+//!
+//! # The rule
+//!
+//! Header, future or output, and join waker lie in one allocation; the state word ([`state`]) decides who may touch what:
+//!
+//! | field | who may touch it, and when |
+//! |---|---|
+//! | `state` | anybody, by the verbs of [`state`] |
+//! | `vtable`, `location`, `scheduler` | anybody reads; written at birth |
+//! | `home` | written under the registry's lock before the task is published; read by whoever frees the cell |
+//! | `stage` | the runner while `RUNNING`; the join handle once `COMPLETE` while it has `JOIN_INTEREST`; the runner at completion if there is no interest |
+//! | `join_waker` | the join handle while `JOIN_WAKER` is clear and the task is not complete; the runner at completion if it is set; the handle's drop if [`state::LeaveJoin`] says so |
+//!
+//! # Life
+//!
+//! 1. [`new_task`] allocates with three references (registry, queue, join handle) and the scheduler queues the `Runnable`.
+//! 2. A worker runs it: poll, then pause or complete ([`harness`]).
+//! 3. A waker ([`waker`]) turns an idle task into a `Runnable` again, exactly one however many wakes there are.
+//! 4. Completion stores the output, wakes the joiner, gives back the runner's and the registry's reference at once.
+//! 5. Whoever releases the last reference frees the cell and its registry entry. The future is gone by then, so this may happen anywhere.
+//!
+//! # Designs rejected
+//!
+//! * A process-wide id counter: every spawn of every core would write one line. The [`Id`] is the cell's address, unique among tasks that live.
+//! * An `Arc` of the runtime per task: two more writes to a shared line for each spawn. Instead the registry of a slot keeps the runtime's memory
+//!   alive until the last cell registered there is freed (see [`registry`]).
+//! * An intrusive list for the registry: 16 bytes in each cell and two cold neighbours touched per removal; a slab of pointers costs 8.
+//! * A `JoinError` stored inline in the cell: 24 bytes in every task for a case that is rare; it is boxed.
+
+pub(crate) mod cell;
+pub(crate) mod error;
+pub(crate) mod harness;
+pub(crate) mod id;
+pub(crate) mod join;
+pub(crate) mod registry;
+pub(crate) mod state;
+pub(crate) mod waker;
+pub(crate) mod yield_now;
+
+use std::fmt;
+use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::ptr::NonNull;
+
+pub use self::error::JoinError;
+pub use self::id::{Id, id, try_id};
+pub use self::join::{AbortHandle, JoinHandle};
+pub use self::yield_now::yield_now;
+pub use crate::scheduler::own::block_in_place;
+
+use self::cell::{Cell, Header};
+use self::state::{Seize, Wake};
+
+/// Where a task goes when it is to run, and what it leaves behind when it ends.
+///
+/// Implemented by the runtime's scheduler, the blocking pool and the local set; stored in the cell.
+pub(crate) trait Schedule: Sized + 'static {
+    /// References that a registry holds until the task is complete: 1, or 0 if nobody keeps such tasks.
+    const REGISTRY_REFS: usize;
+
+    /// Queues a task that was woken. Called by wakers on any thread.
+    fn schedule(&self, task: Runnable);
+
+    /// Queues a task that was woken while it ran, behind everything else. Called by the runner.
+    fn reschedule(&self, task: Runnable) {
+        self.schedule(task);
+    }
+
+    /// Forgets the cell, which is about to be freed. Called on any thread; `self` is still whole.
+    fn forget(&self, home: registry::Home);
+}
+
+/// A new task: its right to run, its join handle, and a reference for the registry if [`Schedule::REGISTRY_REFS`] asks for one.
+pub(crate) fn new_task<F, S>(
+    future: F,
+    scheduler: S,
+    location: &'static Location<'static>,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let header = Cell::<F, S>::allocate(future, scheduler, location);
+    (Runnable(TaskRef(header)), JoinHandle::new(TaskRef(header)))
+}
+
+/// A counted reference to a task of any type.
+pub(crate) struct TaskRef(NonNull<Header>);
+
+// SAFETY: a reference gives access to the state word, which is atomic, and through the vtable to operations whose preconditions the state word checks.
+// A task whose future is not `Send` is polled and dropped only by its owner thread, which its scheduler ensures.
+unsafe impl Send for TaskRef {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for TaskRef {}
+
+impl TaskRef {
+    /// Takes over a reference that was counted already.
+    ///
+    /// # Safety
+    ///
+    /// `header` must point to a live cell, and the caller must own one reference, which it gives up.
+    pub(crate) unsafe fn from_raw(header: NonNull<Header>) -> Self {
+        Self(header)
+    }
+
+    /// Gives the counted reference out as a pointer.
+    pub(crate) fn into_raw(self) -> NonNull<Header> {
+        ManuallyDrop::new(self).0
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: a counted reference keeps the cell alive, and the header is only read through shared references after birth.
+        unsafe { self.0.as_ref() }
+    }
+
+    pub(crate) fn as_ptr(&self) -> NonNull<Header> {
+        self.0
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        Id::of(self.0)
+    }
+
+    /// Asks the task to end; takes effect where tasks run.
+    pub(crate) fn cancel(&self) {
+        match self.header().state.cancel() {
+            // SAFETY: `cancel` set a reference aside for the queue.
+            Wake::Submit => unsafe { submit(self.0) },
+            Wake::Nothing | Wake::Free => {}
+        }
+    }
+
+    /// Ends the task here and now, unless it runs on another thread, which then ends it. For shutdown, on a thread where the future may drop.
+    pub(crate) fn shut_down(self) {
+        if self.header().state.seize() == Seize::Seized {
+            let header = self.into_raw();
+            // SAFETY: `seize` made this thread the runner, and the reference given up becomes the runner's.
+            unsafe { (header.as_ref().vtable.cancel)(header) }
+        }
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> Self {
+        self.header().state.retain();
+        Self(self.0)
+    }
+}
+
+impl Drop for TaskRef {
+    fn drop(&mut self) {
+        if self.header().state.release(1) {
+            // SAFETY: that was the last reference.
+            unsafe { free(self.0) }
+        }
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.id())
+            .field("state", &self.header().state)
+            .finish()
+    }
+}
+
+/// The right to run a task once: what queues hold. Dropped unrun, it only gives its reference back.
+#[derive(Debug)]
+#[must_use = "a runnable task that is dropped never runs"]
+pub(crate) struct Runnable(TaskRef);
+
+impl Runnable {
+    /// Runs the task: one poll, or its cancellation, or nothing if it has ended.
+    pub(crate) fn run(self) {
+        let header = self.0.into_raw();
+        // SAFETY: a `Runnable` is the queue's reference, which the harness takes over.
+        unsafe { (header.as_ref().vtable.run)(header) }
+    }
+
+    /// Ends the task without running it.
+    pub(crate) fn shut_down(self) {
+        self.0.shut_down();
+    }
+
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.0
+    }
+
+    /// For queues that store plain pointers.
+    pub(crate) fn into_raw(self) -> NonNull<Header> {
+        self.0.into_raw()
+    }
+
+    /// # Safety
+    ///
+    /// `header` must come from [`Runnable::into_raw`], once.
+    pub(crate) unsafe fn from_raw(header: NonNull<Header>) -> Self {
+        // SAFETY: passed on to the caller.
+        Self(unsafe { TaskRef::from_raw(header) })
+    }
+}
+
+/// Hands a queue's reference to the task's scheduler.
+///
+/// # Safety
+///
+/// The caller owns one reference of the live cell, set aside by a verb that answered [`Wake::Submit`].
+pub(crate) unsafe fn submit(header: NonNull<Header>) {
+    // SAFETY: the reference keeps the cell alive; `schedule` takes it over.
+    unsafe { (header.as_ref().vtable.schedule)(header) }
+}
+
+/// Frees the cell.
+///
+/// # Safety
+///
+/// The caller has released the last reference.
+pub(crate) unsafe fn free(header: NonNull<Header>) {
+    // SAFETY: no reference is left, so nobody else can reach the cell.
+    unsafe { (header.as_ref().vtable.free)(header) }
+}
