@@ -1,0 +1,138 @@
+//! One direction of copying, with a buffer of its own.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use crate::io::budget::poll_with_unit;
+use crate::io::ops::retry_interrupted;
+use crate::io::{AsyncRead, AsyncWrite, ReadBuf, checked};
+
+/// Bytes on their way from a reader to a writer: `memory[start..end]` is read and not written.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    memory: Box<[u8]>,
+    start: usize,
+    end: usize,
+    /// How the reader has ended. Its error has to wait until the bytes before it are written.
+    ended: Option<io::Result<()>>,
+    /// Whether something was written since the last flush.
+    unflushed: bool,
+    total: u64,
+}
+
+impl Transfer {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            memory: vec![0; capacity].into_boxed_slice(),
+            start: 0,
+            end: 0,
+            ended: None,
+            unflushed: false,
+            total: 0,
+        }
+    }
+
+    /// Copies until the reader has ended and everything is flushed; the result counts from the first poll on.
+    pub(super) fn poll_copy<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut reader: Pin<&mut R>,
+        mut writer: Pin<&mut W>,
+    ) -> Poll<io::Result<u64>>
+    where
+        R: AsyncRead + ?Sized,
+        W: AsyncWrite + ?Sized,
+    {
+        loop {
+            let round =
+                |cx: &mut Context<'_>| self.poll_round(cx, reader.as_mut(), writer.as_mut());
+            if ready!(poll_with_unit(cx, round))? {
+                return Poll::Ready(Ok(self.total));
+            }
+        }
+    }
+
+    /// Reads once, writes everything; `true` if that was the last round.
+    fn poll_round<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut reader: Pin<&mut R>,
+        mut writer: Pin<&mut W>,
+    ) -> Poll<io::Result<bool>>
+    where
+        R: AsyncRead + ?Sized,
+        W: AsyncWrite + ?Sized,
+    {
+        if self.poll_fill(cx, reader.as_mut()).is_pending() && self.start == self.end {
+            ready!(self.poll_flush(cx, writer))?;
+            return Poll::Pending;
+        }
+        while self.start < self.end {
+            let rest = &self.memory[self.start..self.end];
+            match retry_interrupted!(writer.as_mut().poll_write(cx, rest))? {
+                Poll::Ready(taken) => self.written(taken)?,
+                Poll::Pending => {
+                    // The writer is slow: use the time to make the next write larger.
+                    let _ = self.poll_fill(cx, reader);
+                    return Poll::Pending;
+                }
+            }
+        }
+        self.start = 0;
+        self.end = 0;
+        match self.ended {
+            None => Poll::Ready(Ok(false)),
+            Some(Ok(())) => writer.poll_flush(cx).map_ok(|()| true),
+            Some(Err(_)) => Poll::Ready(self.ended.take().unwrap_or(Ok(())).map(|()| true)),
+        }
+    }
+
+    /// Reads once into what is free behind the bytes, if anything is and the reader goes on.
+    fn poll_fill<R>(&mut self, cx: &mut Context<'_>, mut reader: Pin<&mut R>) -> Poll<()>
+    where
+        R: AsyncRead + ?Sized,
+    {
+        if self.ended.is_some() || self.end == self.memory.len() {
+            return Poll::Ready(());
+        }
+        let mut free = ReadBuf::new(&mut self.memory[self.end..]);
+        match ready!(retry_interrupted!(checked::poll_read(
+            reader.as_mut(),
+            cx,
+            &mut free
+        ))) {
+            Ok(0) => self.ended = Some(Ok(())),
+            Ok(added) => self.end += added,
+            Err(error) => self.ended = Some(Err(error)),
+        }
+        Poll::Ready(())
+    }
+
+    fn written(&mut self, taken: usize) -> io::Result<()> {
+        if taken == 0 {
+            let text = "write zero byte into writer";
+            return Err(io::Error::new(io::ErrorKind::WriteZero, text));
+        }
+        assert!(
+            taken <= self.end - self.start,
+            "the writer took more bytes than it was given"
+        );
+        self.start += taken;
+        self.total += taken as u64;
+        self.unflushed = true;
+        Ok(())
+    }
+
+    /// Flushes what was written, if anything was.
+    fn poll_flush<W>(&mut self, cx: &mut Context<'_>, writer: Pin<&mut W>) -> Poll<io::Result<()>>
+    where
+        W: AsyncWrite + ?Sized,
+    {
+        if self.unflushed {
+            ready!(writer.poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
