@@ -67,9 +67,15 @@ impl Job for Work {
     }
 }
 
+/// Explores a model with as many preemptions as the environment says, and two if it says nothing.
 fn explore(model: impl Fn() + Send + Sync + 'static) {
+    explore_with(2, model);
+}
+
+/// Explores a model that is small enough for more preemptions, and does not find its mistakes with less.
+fn explore_with(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = builder.preemption_bound.max(Some(preemptions));
     builder.check(model);
 }
 
@@ -210,6 +216,51 @@ fn loom_pool_03_a_refused_thread_beside_another_submitter() {
             assert_empty(&pool);
         });
     }
+}
+
+/// POOL-03: while the second thread is being refused, the first one goes to rest, and a third job counts on the second.
+#[test]
+fn loom_pool_03_an_idle_thread_comes_in_place_of_the_refused_one() {
+    explore_with(2, || {
+        let allowed = Mutex::new(1);
+        let config = Config {
+            limit: 2,
+            keep_alive: NEVER,
+            spawner: Box::new(move |builder, life| {
+                let mut left = allowed.lock();
+                if *left == 0 {
+                    return Err(io::Error::from(io::ErrorKind::WouldBlock));
+                }
+                *left -= 1;
+                drop(left);
+                builder.spawn(life)
+            }),
+            ..Config::default()
+        };
+        let (pool, tally) = (Arc::new(Pool::new(config)), Tally::new());
+        assert!(submit(&pool, &tally, Kind::Ordinary));
+        let (again, counts) = (Arc::clone(&pool), Arc::clone(&tally));
+        let other = thread::spawn(move || assert!(submit(&again, &counts, Kind::Ordinary)));
+        assert!(submit(&pool, &tally, Kind::Ordinary));
+        tally.wait_ran(3);
+        other.join().unwrap();
+        pool.shutdown(None);
+        assert_empty(&pool);
+    });
+}
+
+/// POOL-02: the thread is gone before whoever created it has brought its handle, and shutdown waits for both.
+#[test]
+fn loom_pool_02_a_thread_that_ends_before_it_is_registered() {
+    explore_with(4, || {
+        let (pool, tally) = (Arc::new(pool(1, NEVER)), Tally::new());
+        let (again, counts) = (Arc::clone(&pool), Arc::clone(&tally));
+        let other = thread::spawn(move || submit(&again, &counts, Kind::Ordinary));
+        pool.shutdown(None);
+        other.join().unwrap();
+        assert_eq!(tally.over(), 1);
+        assert_empty(&pool);
+    });
 }
 
 /// After the end everything comes back.
