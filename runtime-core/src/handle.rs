@@ -5,7 +5,6 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::ptr;
 use std::sync::Arc;
 
 use crate::blocking::Kind;
@@ -51,6 +50,13 @@ pub enum RuntimeFlavor {
 /// An opaque id that is unique among the runtimes alive at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(NonZeroU64);
+
+impl Id {
+    pub(crate) fn of(address: usize) -> Self {
+        // An address is never zero, so the fallback is never taken.
+        Self(NonZeroU64::new(address as u64).unwrap_or(NonZeroU64::MIN))
+    }
+}
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,11 +213,7 @@ impl Handle {
     /// Returns the id of the runtime.
     #[must_use]
     pub fn id(&self) -> Id {
-        // An address is never zero, so the fallback is never taken.
-        Id(
-            NonZeroU64::new(ptr::from_ref::<Shared>(&self.shared).addr() as u64)
-                .unwrap_or(NonZeroU64::MIN),
-        )
+        Id::of(Arc::as_ptr(&self.shared).addr())
     }
 
     /// Returns the name given to the builder.

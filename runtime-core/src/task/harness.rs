@@ -229,6 +229,7 @@ unsafe fn complete<F, S>(
             }
         }
     }
+    cell.scheduler.completed();
     if cell.header.state.release(1 + S::REGISTRY_REFS) {
         // SAFETY: those were the last references.
         unsafe { free::<F, S>(header) }

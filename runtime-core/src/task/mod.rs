@@ -39,6 +39,7 @@ pub(crate) mod error;
 pub(crate) mod harness;
 pub(crate) mod id;
 pub(crate) mod join;
+pub(crate) mod local_set;
 pub(crate) mod registry;
 pub(crate) mod state;
 pub(crate) mod waker;
@@ -53,6 +54,7 @@ use std::ptr::NonNull;
 pub use self::error::JoinError;
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
+pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use self::yield_now::yield_now;
 pub use crate::scheduler::own::block_in_place;
 
@@ -76,6 +78,9 @@ pub(crate) trait Schedule: Sized + 'static {
 
     /// Forgets the cell, which is about to be freed. Called on any thread; `self` is still whole.
     fn forget(&self, home: registry::Home);
+
+    /// The task is complete. Called by the runner.
+    fn completed(&self) {}
 }
 
 /// A new task: its right to run, its join handle, and a reference for the registry if [`Schedule::REGISTRY_REFS`] asks for one.

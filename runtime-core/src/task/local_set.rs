@@ -1,0 +1,366 @@
+//! Tasks that stay on one thread.
+//!
+//! A [`LocalSet`] is a small scheduler inside one future: it has a queue and a registry of its own, and runs its tasks when it is polled. Their futures are
+//! polled and dropped on the set's thread only; wakers and handles may be anywhere.
+//!
+//! The queue lies under one lock. A turn swaps it for an empty one and runs at most [`TURN`] tasks of what it took, so the lock is visited once per batch and a set of
+//! busy tasks leaves the thread to others in between. A push from outside wakes whatever polls the set; one from within a turn does not, since the turn looks at
+//! the queue again at its end.
+//!
+//! Shutdown of the runtime does not reach into a set: dropping the set ends its tasks, here, in its context.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::*};
+use std::task::{Context, Poll, Waker};
+
+use super::registry::{Home, Registry};
+use super::{JoinHandle, Runnable, Schedule, new_task};
+use crate::context::{self, Entered};
+use crate::handle::Id;
+use crate::messages;
+use crate::primitive::Mutex;
+use crate::runtime::Runtime;
+
+/// Runs tasks whose futures are not `Send`, on the thread that polls it.
+///
+/// As a future it is ready when all its tasks have ended. [`run_until`](Self::run_until) and [`block_on`](Self::block_on) run them beside a future of the caller.
+/// Dropping the set drops its tasks.
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+/// use runtime_core::{Builder, task};
+///
+/// let rt = Builder::new_current_thread().build().unwrap();
+/// let set = task::LocalSet::new();
+/// let shared = Rc::new(5);
+/// let sum = set.block_on(&rt, async move {
+///     let copy = shared.clone();
+///     *shared + task::spawn_local(async move { *copy }).await.unwrap()
+/// });
+/// assert_eq!(sum, 10);
+/// ```
+pub struct LocalSet {
+    shared: Arc<Shared>,
+    /// Taken from the queue and not run yet.
+    batch: RefCell<VecDeque<Runnable>>,
+    _not_send: PhantomData<*const ()>,
+}
+
+/// What wakers of the set's tasks may touch.
+struct Shared {
+    registry: Registry<()>,
+    /// Tasks that have not ended.
+    alive: AtomicUsize,
+    // No user code runs under this lock: tasks and wakers leave it first.
+    queue: Mutex<Queue>,
+}
+
+struct Queue {
+    tasks: VecDeque<Runnable>,
+    /// What polls the set now.
+    waker: Option<Waker>,
+    /// A turn is running and will look at the queue again.
+    in_turn: bool,
+    closed: bool,
+}
+
+thread_local! {
+    /// The set whose context this thread is in.
+    static CURRENT: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
+}
+
+impl LocalSet {
+    /// Makes an empty set, bound to this thread.
+    #[must_use]
+    pub fn new() -> Self {
+        let queue = Queue {
+            tasks: VecDeque::new(),
+            waker: None,
+            in_turn: false,
+            closed: false,
+        };
+        let shared = Arc::new(Shared {
+            registry: Registry::new(),
+            alive: AtomicUsize::new(0),
+            queue: Mutex::new(queue),
+        });
+        Self {
+            shared,
+            batch: RefCell::new(VecDeque::new()),
+            _not_send: PhantomData,
+        }
+    }
+
+    /// Makes the set the one that [`spawn_local`] spawns on, until the guard is dropped.
+    pub fn enter(&self) -> LocalEnterGuard {
+        LocalEnterGuard {
+            _context: InSet::enter(&self.shared),
+            _not_send: PhantomData,
+        }
+    }
+
+    /// Spawns a task on the set; it runs when the set is polled.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.shared.spawn(future, Location::caller())
+    }
+
+    /// Runs a future to its end on this thread, and the set's tasks beside it.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code, and with the future's own panic.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, rt: &Runtime, future: F) -> F::Output {
+        rt.block_on(self.run_until(future))
+    }
+
+    /// Runs a future to its end, and the set's tasks beside it.
+    ///
+    /// # Cancel safety
+    ///
+    /// As cancel safe as the future. The set's tasks stay and go on when the set is polled again.
+    pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| self.turn(cx, |cx| future.as_mut().poll(cx))).await
+    }
+
+    /// Returns an id that is unique among the runtimes and local sets alive at one moment.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        Id::of(Arc::as_ptr(&self.shared).addr())
+    }
+
+    /// One poll of the set: first the caller's future, then a batch of tasks.
+    fn turn<R>(
+        &self,
+        cx: &mut Context<'_>,
+        root: impl FnOnce(&mut Context<'_>) -> Poll<R>,
+    ) -> Poll<R> {
+        let previous = self.shared.queue.lock().waker.replace(cx.waker().clone());
+        drop(previous);
+        let _context = InSet::enter(&self.shared);
+        let _async = context::enter_async(Entered::Alone);
+        let polled = root(cx);
+        if polled.is_pending() && self.run_batch() {
+            cx.waker().wake_by_ref();
+        }
+        polled
+    }
+
+    /// Runs at most [`TURN`] tasks. True: there is more to run.
+    fn run_batch(&self) -> bool {
+        let turn = InTurn::begin(&self.shared);
+        for _ in 0..TURN {
+            match self.next_task() {
+                Some(task) => task.run(),
+                None => break,
+            }
+        }
+        drop(turn);
+        !self.batch.borrow().is_empty() || !self.shared.queue.lock().tasks.is_empty()
+    }
+
+    fn next_task(&self) -> Option<Runnable> {
+        let mut batch = self.batch.borrow_mut();
+        if batch.is_empty() {
+            std::mem::swap(&mut *batch, &mut self.shared.queue.lock().tasks);
+        }
+        batch.pop_front()
+    }
+}
+
+/// Ready when no task is left.
+impl Future for LocalSet {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = self.turn(cx, |_| Poll::<()>::Pending);
+        if self.shared.alive.load(Acquire) == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Default for LocalSet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for LocalSet {
+    fn drop(&mut self) {
+        let _context = InSet::enter(&self.shared);
+        let (tasks, waker) = self.shared.queue.lock().close();
+        self.shared.registry.close();
+        drop((tasks, waker));
+        self.batch.take();
+    }
+}
+
+impl fmt::Debug for LocalSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalSet")
+            .field("alive", &self.shared.alive.load(Relaxed))
+            .finish()
+    }
+}
+
+impl Shared {
+    fn spawn<F>(
+        self: &Arc<Self>,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.alive.fetch_add(1, Relaxed);
+        let (task, handle) = new_task(future, self.clone(), location);
+        match self.registry.enter(0, task) {
+            Ok(task) => self.push(task),
+            Err(task) => task.shut_down(),
+        }
+        handle
+    }
+
+    /// Queues a task, and wakes whatever polls the set unless it is in a turn.
+    fn push(&self, task: Runnable) {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            drop(queue);
+            return drop(task);
+        }
+        queue.tasks.push_back(task);
+        // Taken, not cloned: one wake is enough until the next turn, which brings a new waker.
+        let waker = if queue.in_turn {
+            None
+        } else {
+            queue.waker.take()
+        };
+        drop(queue);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Queue {
+    /// From here on a push is dropped.
+    fn close(&mut self) -> (VecDeque<Runnable>, Option<Waker>) {
+        self.closed = true;
+        (std::mem::take(&mut self.tasks), self.waker.take())
+    }
+}
+
+impl Schedule for Arc<Shared> {
+    const REGISTRY_REFS: usize = 1;
+
+    fn schedule(&self, task: Runnable) {
+        // The task may run and be freed, and with it this `Arc`, as soon as it is queued.
+        let shared = self.clone();
+        shared.push(task);
+    }
+
+    fn forget(&self, home: Home) {
+        let _: Option<()> = self.registry.forget(home);
+    }
+
+    fn completed(&self) {
+        self.alive.fetch_sub(1, Release);
+    }
+}
+
+/// Says that a turn is running, however it ends.
+struct InTurn<'a>(&'a Shared);
+
+impl<'a> InTurn<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.queue.lock().in_turn = true;
+        Self(shared)
+    }
+}
+
+impl Drop for InTurn<'_> {
+    fn drop(&mut self) {
+        self.0.queue.lock().in_turn = false;
+    }
+}
+
+/// The thread is in the context of a set; the previous one comes back at the end.
+struct InSet(Option<Arc<Shared>>);
+
+impl InSet {
+    fn enter(shared: &Arc<Shared>) -> Self {
+        // While the thread ends there is no context to enter, and nothing that could ask for it.
+        let previous = CURRENT.try_with(|current| current.replace(Some(shared.clone())));
+        Self(previous.unwrap_or_default())
+    }
+}
+
+impl Drop for InSet {
+    fn drop(&mut self) {
+        let left = CURRENT.try_with(|current| current.replace(self.0.take()));
+        drop(left);
+    }
+}
+
+/// Leaves the set's context when dropped; made by [`LocalSet::enter`].
+#[must_use = "the set's context is left when the guard is dropped"]
+pub struct LocalEnterGuard {
+    _context: InSet,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl fmt::Debug for LocalEnterGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalEnterGuard").finish_non_exhaustive()
+    }
+}
+
+/// Spawns a task whose future need not be `Send` on the current [`LocalSet`].
+///
+/// # Panics
+///
+/// Panics outside of a set's tasks, `run_until`, `block_on` and [`LocalSet::enter`].
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Builder, task};
+///
+/// let rt = Builder::new_current_thread().build().unwrap();
+/// let out = task::LocalSet::new().block_on(&rt, async { task::spawn_local(async { "here" }).await });
+/// assert_eq!(out.unwrap(), "here");
+/// ```
+#[track_caller]
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let current = CURRENT.try_with(|current| current.borrow().clone());
+    match current.ok().flatten() {
+        Some(shared) => shared.spawn(future, Location::caller()),
+        None => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
+    }
+}
+
+/// Tasks that run in one poll of the set.
+const TURN: usize = 61;
