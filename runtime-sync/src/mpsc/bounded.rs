@@ -1,0 +1,801 @@
+use std::fmt;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::chan::{Bounded, Chan, Rx, Tx, WeakTx, chan};
+use super::error::{SendError, SendTimeoutError, TryRecvError, TrySendError};
+use super::permit::{OwnedPermit, Permit, PermitIterator};
+use crate::blocking;
+use crate::permits::{Permits, TryTakeError};
+
+/// Creates a channel that holds at most `buffer` messages.
+///
+/// # Panics
+///
+/// Panics if `buffer` is 0 or exceeds [`Semaphore::MAX_PERMITS`](crate::Semaphore::MAX_PERMITS).
+///
+/// # Examples
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// let (tx, mut rx) = runtime_sync::mpsc::channel(10);
+/// tx.send(1).await.unwrap();
+/// drop(tx);
+/// assert_eq!(rx.recv().await, Some(1));
+/// assert_eq!(rx.recv().await, None);
+/// # });
+/// ```
+#[track_caller]
+pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
+    assert!(buffer > 0, "mpsc bounded channel requires buffer > 0");
+    let (tx, rx) = chan(Bounded {
+        permits: Permits::new(buffer),
+        capacity: buffer,
+    });
+    (Sender { chan: tx }, Receiver { chan: rx })
+}
+
+/// Sends to a bounded channel. Clones send to the same channel.
+pub struct Sender<T> {
+    chan: Tx<T, Bounded>,
+}
+
+/// A [`Sender`] that does not keep the channel open.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(1);
+/// let weak = tx.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(tx);
+/// assert!(weak.upgrade().is_none());
+/// ```
+pub struct WeakSender<T> {
+    chan: WeakTx<T, Bounded>,
+}
+
+/// Receives from a bounded channel.
+pub struct Receiver<T> {
+    chan: Rx<T, Bounded>,
+}
+
+impl<T> Receiver<T> {
+    /// Waits for the next message; `None` when the channel is closed and empty.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: a message is taken only when it is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
+    /// tx.send("a").await.unwrap();
+    /// assert_eq!(rx.recv().await, Some("a"));
+    /// # });
+    /// ```
+    pub async fn recv(&mut self) -> Option<T> {
+        std::future::poll_fn(|cx| self.chan.poll_recv(cx)).await
+    }
+
+    /// Waits for messages and appends up to `limit` of them to `buffer`; returns how many.
+    ///
+    /// Returns 0 when the channel is closed and empty, and at once if `limit` is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: as long as it is pending, no message was taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(4);
+    /// for i in 0..3 {
+    ///     tx.send(i).await.unwrap();
+    /// }
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(rx.recv_many(&mut buffer, 2).await, 2);
+    /// assert_eq!(buffer, [0, 1]);
+    /// # });
+    /// ```
+    pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        std::future::poll_fn(|cx| self.chan.poll_recv_many(cx, buffer, limit)).await
+    }
+
+    /// Takes the next message if there is one.
+    ///
+    /// A message whose `send` has returned is always found.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed and empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::mpsc::{channel, error::TryRecvError};
+    ///
+    /// let (tx, mut rx) = channel(1);
+    /// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+    /// tx.try_send(1).unwrap();
+    /// drop(tx);
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+    /// ```
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        self.chan.try_recv()
+    }
+
+    /// Waits for the next message, blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`recv`](Self::recv) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let thread = std::thread::spawn(move || rx.blocking_recv());
+    /// tx.blocking_send(1).unwrap();
+    /// assert_eq!(thread.join().unwrap(), Some(1));
+    /// ```
+    #[track_caller]
+    pub fn blocking_recv(&mut self) -> Option<T> {
+        blocking::wait(self.recv())
+    }
+
+    /// Waits for messages as [`recv_many`](Self::recv_many), blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`recv_many`](Self::recv_many) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
+    /// tx.blocking_send(1).unwrap();
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(rx.blocking_recv_many(&mut buffer, 10), 1);
+    /// ```
+    #[track_caller]
+    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        blocking::wait(self.recv_many(buffer, limit))
+    }
+
+    /// Closes the channel: nothing more can be sent, except with permits that are out.
+    ///
+    /// What is in the channel can still be received. `recv` returns `None` when that is done and all permits are used or dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
+    /// tx.send(1).await.unwrap();
+    /// rx.close();
+    /// assert!(tx.send(2).await.is_err());
+    /// assert_eq!(rx.recv().await, Some(1));
+    /// assert_eq!(rx.recv().await, None);
+    /// # });
+    /// ```
+    pub fn close(&mut self) {
+        self.chan.close();
+    }
+
+    /// Returns whether the channel is closed, by [`close`](Self::close) or because all senders are gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// assert!(!rx.is_closed());
+    /// drop(tx);
+    /// assert!(rx.is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.chan.is_closed()
+    }
+
+    /// Returns whether there is no message in the channel.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel(1);
+    /// assert!(rx.is_empty());
+    /// tx.try_send(1).unwrap();
+    /// assert!(!rx.is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how many messages are in the channel.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel(1);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(rx.len(), 1);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.chan.len()
+    }
+
+    /// Returns how many messages can be sent before the channel is full.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel(5);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(rx.capacity(), 4);
+    /// ```
+    pub fn capacity(&self) -> usize {
+        self.chan.chan().gate.permits.available()
+    }
+
+    /// Returns the capacity the channel was made with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (_tx, rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(rx.max_capacity(), 5);
+    /// ```
+    pub fn max_capacity(&self) -> usize {
+        self.chan.chan().gate.capacity
+    }
+
+    /// Polls for the next message; the task of the last call is woken when there may be one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// tx.send(1).await.unwrap();
+    /// assert_eq!(poll_fn(|cx| rx.poll_recv(cx)).await, Some(1));
+    /// # });
+    /// ```
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.chan.poll_recv(cx)
+    }
+
+    /// Polls for messages as [`recv_many`](Self::recv_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// tx.send(1).await.unwrap();
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(poll_fn(|cx| rx.poll_recv_many(cx, &mut buffer, 5)).await, 1);
+    /// # });
+    /// ```
+    pub fn poll_recv_many(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut Vec<T>,
+        limit: usize,
+    ) -> Poll<usize> {
+        self.chan.poll_recv_many(cx, buffer, limit)
+    }
+
+    /// Returns how many [`Sender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// let _other = tx.clone();
+    /// assert_eq!(rx.sender_strong_count(), 2);
+    /// ```
+    pub fn sender_strong_count(&self) -> usize {
+        self.chan.chan().strong_count()
+    }
+
+    /// Returns how many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// let _weak = tx.downgrade();
+    /// assert_eq!(rx.sender_weak_count(), 1);
+    /// ```
+    pub fn sender_weak_count(&self) -> usize {
+        self.chan.chan().weak_count()
+    }
+}
+
+impl<T> Sender<T> {
+    pub(super) fn chan(&self) -> &Chan<T, Bounded> {
+        self.chan.chan()
+    }
+
+    /// Sends a message, waiting in line for room.
+    ///
+    /// Success does not mean that the message will be received: the receiver may be dropped at any moment.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message if the receiver is or becomes closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the message is not sent, and lost. Use [`reserve`](Self::reserve) to keep it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// tx.send(1).await.unwrap();
+    /// assert_eq!(rx.recv().await, Some(1));
+    /// drop(rx);
+    /// assert_eq!(tx.send(2).await.unwrap_err().0, 2);
+    /// # });
+    /// ```
+    pub async fn send(&self, value: T) -> Result<(), SendError<T>> {
+        match self.reserve().await {
+            Ok(permit) => {
+                permit.send(value);
+                Ok(())
+            }
+            Err(SendError(())) => Err(SendError(value)),
+        }
+    }
+
+    /// Waits until the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// drop(rx);
+    /// tx.closed().await;
+    /// # });
+    /// ```
+    pub async fn closed(&self) {
+        self.chan().closed().await;
+    }
+
+    /// Sends a message if there is room.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message in [`TrySendError::Full`] or [`TrySendError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::mpsc::{channel, error::TrySendError};
+    ///
+    /// let (tx, rx) = channel(1);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(rx);
+    /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
+    /// ```
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        match self.chan().gate.permits.try_take(1) {
+            Ok(()) => {
+                Permit::new(self.chan()).send(message);
+                Ok(())
+            }
+            Err(TryTakeError::Closed) => Err(TrySendError::Closed(message)),
+            Err(TryTakeError::TooFew) => Err(TrySendError::Full(message)),
+        }
+    }
+
+    /// Sends a message, waiting in line for room, but not longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message if the receiver is or becomes closed or gone, or if the time is over.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a runtime with timers: the one method of this crate that needs one.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the message is not sent, and lost.
+    pub async fn send_timeout(
+        &self,
+        value: T,
+        timeout: Duration,
+    ) -> Result<(), SendTimeoutError<T>> {
+        match runtime_time::timeout(timeout, self.reserve()).await {
+            Ok(Ok(permit)) => {
+                permit.send(value);
+                Ok(())
+            }
+            Ok(Err(SendError(()))) => Err(SendTimeoutError::Closed(value)),
+            Err(_) => Err(SendTimeoutError::Timeout(value)),
+        }
+    }
+
+    /// Sends a message, blocking the thread until there is room.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message if the receiver is or becomes closed or gone.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`send`](Self::send) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let thread = std::thread::spawn(move || tx.blocking_send(1));
+    /// assert_eq!(rx.blocking_recv(), Some(1));
+    /// thread.join().unwrap().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
+        blocking::wait(self.send(value))
+    }
+
+    /// Returns whether the receiver is closed or gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// assert!(!tx.is_closed());
+    /// drop(rx);
+    /// assert!(tx.is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.chan().is_closed()
+    }
+
+    /// Waits in line for room for one message, and keeps it for the caller.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SendError`] if the receiver is or becomes closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let permit = tx.reserve().await.unwrap();
+    /// assert!(tx.try_send(1).is_err());
+    /// permit.send(2);
+    /// assert_eq!(rx.recv().await, Some(2));
+    /// # });
+    /// ```
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        self.take(1).await?;
+        Ok(Permit::new(self.chan()))
+    }
+
+    /// Waits in line for room for `n` messages, and keeps it for the caller.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SendError`] if the receiver is or becomes closed or gone, or if `n` exceeds the capacity.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line; room collected so far goes to the next in line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, rx) = runtime_sync::mpsc::channel(3);
+    /// for (i, permit) in tx.reserve_many(2).await.unwrap().enumerate() {
+    ///     permit.send(i);
+    /// }
+    /// assert_eq!(rx.len(), 2);
+    /// # });
+    /// ```
+    pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
+        self.take(n).await?;
+        Ok(PermitIterator::new(self.chan(), n))
+    }
+
+    /// Like [`reserve`](Self::reserve), with a permit that contains the sender and may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SendError`] if the receiver is or becomes closed or gone; the sender is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line, and drops the sender.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let permit = tx.clone().reserve_owned().await.unwrap();
+    /// std::thread::spawn(move || permit.send(1)).join().unwrap();
+    /// assert_eq!(rx.recv().await, Some(1));
+    /// # });
+    /// ```
+    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
+        self.take(1).await?;
+        Ok(OwnedPermit::new(self))
+    }
+
+    /// Reserves room for one message if there is room.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TrySendError::Full`] or [`TrySendError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel(1);
+    /// let permit = tx.try_reserve().unwrap();
+    /// assert!(tx.try_reserve().is_err());
+    /// permit.send(1);
+    /// ```
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        self.try_take(1)?;
+        Ok(Permit::new(self.chan()))
+    }
+
+    /// Reserves room for `n` messages if there is as much.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TrySendError::Full`], also if `n` exceeds the capacity, or [`TrySendError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(2);
+    /// assert_eq!(tx.try_reserve_many(2).unwrap().len(), 2);
+    /// assert!(tx.try_reserve_many(3).is_err());
+    /// ```
+    pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
+        if n > self.max_capacity() {
+            return Err(TrySendError::Full(()));
+        }
+        self.try_take(n)?;
+        Ok(PermitIterator::new(self.chan(), n))
+    }
+
+    /// Like [`try_reserve`](Self::try_reserve), with a permit that contains the sender.
+    ///
+    /// # Errors
+    ///
+    /// Returns the sender in [`TrySendError::Full`] or [`TrySendError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let permit = tx.clone().try_reserve_owned().unwrap();
+    /// let tx = tx.try_reserve_owned().unwrap_err().into_inner();
+    /// permit.send(1);
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// # drop(tx);
+    /// ```
+    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
+        match self.try_take(1) {
+            Ok(()) => Ok(OwnedPermit::new(self)),
+            Err(TrySendError::Full(())) => Err(TrySendError::Full(self)),
+            Err(TrySendError::Closed(())) => Err(TrySendError::Closed(self)),
+        }
+    }
+
+    /// Returns whether the two senders are of the same channel.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// assert!(tx.same_channel(&tx.clone()));
+    /// ```
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.chan.same_channel(&other.chan)
+    }
+
+    /// Returns how many messages can be sent before the channel is full.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel(5);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.capacity(), 4);
+    /// ```
+    pub fn capacity(&self) -> usize {
+        self.chan().gate.permits.available()
+    }
+
+    /// Makes a sender that does not keep the channel open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel::<i32>(1);
+    /// let _weak = tx.downgrade();
+    /// drop(tx);
+    /// assert_eq!(rx.recv().await, None);
+    /// # });
+    /// ```
+    #[must_use = "this makes a weak sender and leaves the sender as it is"]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender {
+            chan: self.chan.downgrade(),
+        }
+    }
+
+    /// Returns the capacity the channel was made with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(tx.max_capacity(), 5);
+    /// ```
+    pub fn max_capacity(&self) -> usize {
+        self.chan().gate.capacity
+    }
+
+    /// Returns how many [`Sender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(tx.strong_count(), 1);
+    /// ```
+    pub fn strong_count(&self) -> usize {
+        self.chan().strong_count()
+    }
+
+    /// Returns how many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(tx.weak_count(), 0);
+    /// ```
+    pub fn weak_count(&self) -> usize {
+        self.chan().weak_count()
+    }
+
+    async fn take(&self, n: usize) -> Result<(), SendError<()>> {
+        /// Permits that come back while the channel is closed may be what the receiver waits for.
+        struct WakeIfFinished<'a, T>(&'a Chan<T, Bounded>);
+        impl<T> Drop for WakeIfFinished<'_, T> {
+            fn drop(&mut self) {
+                self.0.wake_if_finished();
+            }
+        }
+        if n > self.max_capacity() {
+            return Err(SendError(()));
+        }
+        let on_failure = WakeIfFinished(self.chan());
+        match self.chan().gate.permits.take(n).await {
+            Ok(()) => {
+                std::mem::forget(on_failure);
+                Ok(())
+            }
+            Err(_) => Err(SendError(())),
+        }
+    }
+
+    fn try_take(&self, n: usize) -> Result<(), TrySendError<()>> {
+        self.chan()
+            .gate
+            .permits
+            .try_take(n)
+            .map_err(|error| match error {
+                TryTakeError::Closed => TrySendError::Closed(()),
+                TryTakeError::TooFew => TrySendError::Full(()),
+            })
+    }
+}
+
+impl<T> WeakSender<T> {
+    /// Makes a sender, unless the last one is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
+    /// let weak = tx.downgrade();
+    /// weak.upgrade().unwrap().try_send(1).unwrap();
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// ```
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.chan.upgrade().map(|chan| Sender { chan })
+    }
+
+    /// Returns how many [`Sender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(tx.downgrade().strong_count(), 1);
+    /// ```
+    pub fn strong_count(&self) -> usize {
+        self.chan.chan().strong_count()
+    }
+
+    /// Returns how many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
+    /// assert_eq!(tx.downgrade().weak_count(), 1);
+    /// ```
+    pub fn weak_count(&self) -> usize {
+        self.chan.chan().weak_count()
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            chan: self.chan.clone(),
+        }
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            chan: self.chan.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("chan", &self.chan)
+            .finish()
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("chan", &self.chan).finish()
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSender").finish()
+    }
+}

@@ -1,0 +1,688 @@
+//! A counting semaphore for tasks.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::blocking;
+use crate::permits::{Closed, Permits, TryTakeError};
+
+/// A counting semaphore: at most as many holders at a time as there are permits.
+///
+/// Waiters are served in the order in which they asked, and a permit given back goes straight to the first of them:
+/// nobody passes the queue, [`try_acquire`](Self::try_acquire) included. A large [`acquire_many`](Self::acquire_many) at
+/// the head of the queue holds back smaller ones behind it until it is served.
+///
+/// A future that was granted a permit keeps it until it is polled or dropped. Do not leave a future that waits here
+/// unpolled while you await something else that needs the same semaphore.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_sync::Semaphore;
+///
+/// # futures_executor::block_on(async {
+/// let semaphore = Semaphore::new(3);
+/// let one = semaphore.acquire().await.unwrap();
+/// let two = semaphore.acquire_many(2).await.unwrap();
+/// assert!(semaphore.try_acquire().is_err());
+/// drop((one, two));
+/// assert_eq!(semaphore.available_permits(), 3);
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct Semaphore {
+    permits: Permits,
+}
+
+/// Permits borrowed from a [`Semaphore`]; dropping gives them back.
+#[must_use]
+#[clippy::has_significant_drop]
+#[derive(Debug)]
+pub struct SemaphorePermit<'a> {
+    sem: &'a Semaphore,
+    permits: u32,
+}
+
+/// Permits of a [`Semaphore`] in an [`Arc`]; dropping gives them back.
+#[must_use]
+#[clippy::has_significant_drop]
+#[derive(Debug)]
+pub struct OwnedSemaphorePermit {
+    sem: Arc<Semaphore>,
+    permits: u32,
+}
+
+/// The semaphore was closed, so there will be no permit.
+#[derive(Debug)]
+pub struct AcquireError(());
+
+/// Why a permit could not be taken without waiting.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TryAcquireError {
+    /// The semaphore was closed.
+    Closed,
+    /// There are too few permits now.
+    NoPermits,
+}
+
+impl Semaphore {
+    /// The largest number of permits a semaphore can hold: `usize::MAX >> 3`.
+    pub const MAX_PERMITS: usize = Permits::MAX;
+
+    /// Creates a semaphore with `permits` permits.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(runtime_sync::Semaphore::new(5).available_permits(), 5);
+    /// ```
+    #[track_caller]
+    pub fn new(permits: usize) -> Self {
+        Self {
+            permits: Permits::new(permits),
+        }
+    }
+
+    /// Creates a semaphore in a constant or static.
+    ///
+    /// # Panics
+    ///
+    /// Fails to compile, or panics, if `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// static SLOTS: Semaphore = Semaphore::const_new(2);
+    /// assert_eq!(SLOTS.available_permits(), 2);
+    /// ```
+    #[cfg(not(loom))]
+    #[track_caller]
+    pub const fn const_new(permits: usize) -> Self {
+        Self {
+            permits: Permits::const_new(permits),
+        }
+    }
+
+    /// Returns how many permits can be taken now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(2);
+    /// let _permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// ```
+    pub fn available_permits(&self) -> usize {
+        self.permits.available()
+    }
+
+    /// Adds `n` permits; waiting tasks get them first.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there would be more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(0);
+    /// semaphore.add_permits(2);
+    /// assert_eq!(semaphore.available_permits(), 2);
+    /// ```
+    pub fn add_permits(&self, n: usize) {
+        self.permits.give(n);
+    }
+
+    /// Takes up to `n` permits away for good and returns how many it found.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(2);
+    /// assert_eq!(semaphore.forget_permits(5), 2);
+    /// assert_eq!(semaphore.available_permits(), 0);
+    /// ```
+    pub fn forget_permits(&self, n: usize) -> usize {
+        self.permits.forget(n)
+    }
+
+    /// Takes a permit, waiting for it in line.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let semaphore = runtime_sync::Semaphore::new(1);
+    /// let permit = semaphore.acquire().await.unwrap();
+    /// assert_eq!(semaphore.available_permits(), 0);
+    /// drop(permit);
+    /// # });
+    /// ```
+    pub async fn acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.permits.take(1).await?;
+        Ok(SemaphorePermit {
+            sem: self,
+            permits: 1,
+        })
+    }
+
+    /// Takes `n` permits at once, waiting for them in line.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `n` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS), which only a 32-bit target can express.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line; permits collected so far go to the next in line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// let semaphore = runtime_sync::Semaphore::new(5);
+    /// let permit = semaphore.acquire_many(3).await.unwrap();
+    /// assert_eq!(permit.num_permits(), 3);
+    /// # });
+    /// ```
+    pub async fn acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.permits.take(n as usize).await?;
+        Ok(SemaphorePermit {
+            sem: self,
+            permits: n,
+        })
+    }
+
+    /// Takes a permit if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TryAcquireError::Closed`] if the semaphore is closed, [`TryAcquireError::NoPermits`] if none is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{Semaphore, TryAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::NoPermits);
+    /// drop(permit);
+    /// ```
+    pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.try_acquire_many(1)
+    }
+
+    /// Takes `n` permits if there are as many.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(4);
+    /// assert!(semaphore.try_acquire_many(5).is_err());
+    /// assert_eq!(semaphore.try_acquire_many(4).unwrap().num_permits(), 4);
+    /// ```
+    pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.permits.try_take(n as usize)?;
+        Ok(SemaphorePermit {
+            sem: self,
+            permits: n,
+        })
+    }
+
+    /// Takes a permit, blocking the thread until there is one.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`acquire`](Self::acquire) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(1);
+    /// let _permit = semaphore.blocking_acquire().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 0);
+    /// ```
+    #[track_caller]
+    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        blocking::wait(self.acquire())
+    }
+
+    /// Takes `n` permits, blocking the thread until there are as many.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`acquire_many`](Self::acquire_many) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(3);
+    /// assert_eq!(semaphore.blocking_acquire_many(2).unwrap().num_permits(), 2);
+    /// ```
+    #[track_caller]
+    pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
+        blocking::wait(self.acquire_many(n))
+    }
+
+    /// Like [`acquire`](Self::acquire), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).acquire_owned().await.unwrap();
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// # });
+    /// ```
+    pub async fn acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.acquire_many_owned(1).await
+    }
+
+    /// Like [`acquire_many`](Self::acquire_many), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire_many`](Self::acquire_many).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in line; permits collected so far go to the next in line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let semaphore = Arc::new(Semaphore::new(4));
+    /// let permit = semaphore.acquire_many_owned(3).await.unwrap();
+    /// assert_eq!(permit.num_permits(), 3);
+    /// # });
+    /// ```
+    pub async fn acquire_many_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.permits.take(n as usize).await?;
+        Ok(OwnedSemaphorePermit {
+            sem: self,
+            permits: n,
+        })
+    }
+
+    /// Like [`try_acquire`](Self::try_acquire), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let _permit = Arc::clone(&semaphore).try_acquire_owned().unwrap();
+    /// assert!(semaphore.try_acquire_owned().is_err());
+    /// ```
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_acquire_many_owned(1)
+    }
+
+    /// Like [`try_acquire_many`](Self::try_acquire_many), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// assert!(semaphore.try_acquire_many_owned(3).is_err());
+    /// ```
+    pub fn try_acquire_many_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.permits.try_take(n as usize)?;
+        Ok(OwnedSemaphorePermit {
+            sem: self,
+            permits: n,
+        })
+    }
+
+    /// Like [`blocking_acquire`](Self::blocking_acquire), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`acquire_owned`](Self::acquire_owned) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let permit = Arc::new(Semaphore::new(1)).blocking_acquire_owned().unwrap();
+    /// assert_eq!(permit.num_permits(), 1);
+    /// ```
+    #[track_caller]
+    pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
+        blocking::wait(self.acquire_owned())
+    }
+
+    /// Like [`blocking_acquire_many`](Self::blocking_acquire_many), with a permit that may outlive every borrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`AcquireError`] when the semaphore is or becomes closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code; use [`acquire_many_owned`](Self::acquire_many_owned) there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let permit = Arc::new(Semaphore::new(2)).blocking_acquire_many_owned(2).unwrap();
+    /// assert_eq!(permit.num_permits(), 2);
+    /// ```
+    #[track_caller]
+    pub fn blocking_acquire_many_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> Result<OwnedSemaphorePermit, AcquireError> {
+        blocking::wait(self.acquire_many_owned(n))
+    }
+
+    /// Closes the semaphore: no permit will be handed out any more, and all waiters get an error.
+    ///
+    /// Permits that are out stay valid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{Semaphore, TryAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// semaphore.close();
+    /// assert!(semaphore.is_closed());
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+    /// ```
+    pub fn close(&self) {
+        self.permits.close();
+    }
+
+    /// Returns whether [`close`](Self::close) was called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!runtime_sync::Semaphore::new(1).is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+}
+
+impl<'a> SemaphorePermit<'a> {
+    /// Drops the permit without giving it back: the semaphore has fewer permits from now on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(2);
+    /// semaphore.try_acquire().unwrap().forget();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// ```
+    pub fn forget(mut self) {
+        self.permits = 0;
+    }
+
+    /// Adds the permits of `other` to this one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the two are of different semaphores, or if the sum exceeds `u32::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(3);
+    /// let mut permit = semaphore.try_acquire().unwrap();
+    /// permit.merge(semaphore.try_acquire_many(2).unwrap());
+    /// assert_eq!(permit.num_permits(), 3);
+    /// ```
+    #[track_caller]
+    pub fn merge(&mut self, mut other: Self) {
+        assert!(
+            std::ptr::eq(self.sem, other.sem),
+            "merging permits from different semaphore instances"
+        );
+        self.permits = add(self.permits, other.permits);
+        other.permits = 0;
+    }
+
+    /// Splits `n` permits off; `None` if there are fewer than `n`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(3);
+    /// let mut permit = semaphore.try_acquire_many(3).unwrap();
+    /// let other = permit.split(1).unwrap();
+    /// assert_eq!((permit.num_permits(), other.num_permits()), (2, 1));
+    /// assert!(permit.split(3).is_none());
+    /// ```
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        let permits = take_part(&mut self.permits, n)?;
+        Some(Self {
+            sem: self.sem,
+            permits,
+        })
+    }
+
+    /// Returns the semaphore these permits are of.
+    pub fn semaphore(&self) -> &'a Semaphore {
+        self.sem
+    }
+
+    /// Returns how many permits this is.
+    pub fn num_permits(&self) -> usize {
+        self.permits as usize
+    }
+}
+
+impl OwnedSemaphorePermit {
+    /// Drops the permit without giving it back: the semaphore has fewer permits from now on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// Arc::clone(&semaphore).try_acquire_owned().unwrap().forget();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// ```
+    pub fn forget(mut self) {
+        self.permits = 0;
+    }
+
+    /// Adds the permits of `other` to this one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the two are of different semaphores, or if the sum exceeds `u32::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let mut permit = Arc::clone(&semaphore).try_acquire_owned().unwrap();
+    /// permit.merge(semaphore.try_acquire_owned().unwrap());
+    /// assert_eq!(permit.num_permits(), 2);
+    /// ```
+    #[track_caller]
+    pub fn merge(&mut self, mut other: Self) {
+        assert!(
+            Arc::ptr_eq(&self.sem, &other.sem),
+            "merging permits from different semaphore instances"
+        );
+        self.permits = add(self.permits, other.permits);
+        other.permits = 0;
+    }
+
+    /// Splits `n` permits off; `None` if there are fewer than `n`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let mut permit = Arc::new(Semaphore::new(2)).try_acquire_many_owned(2).unwrap();
+    /// assert_eq!(permit.split(1).unwrap().num_permits(), 1);
+    /// ```
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        let permits = take_part(&mut self.permits, n)?;
+        Some(Self {
+            sem: Arc::clone(&self.sem),
+            permits,
+        })
+    }
+
+    /// Returns the semaphore these permits are of.
+    pub fn semaphore(&self) -> &Arc<Semaphore> {
+        &self.sem
+    }
+
+    /// Returns how many permits this is.
+    pub fn num_permits(&self) -> usize {
+        self.permits as usize
+    }
+}
+
+impl Drop for SemaphorePermit<'_> {
+    fn drop(&mut self) {
+        self.sem.permits.give(self.permits as usize);
+    }
+}
+
+impl Drop for OwnedSemaphorePermit {
+    fn drop(&mut self) {
+        self.sem.permits.give(self.permits as usize);
+    }
+}
+
+#[track_caller]
+fn add(one: u32, other: u32) -> u32 {
+    one.checked_add(other)
+        .expect("a permit cannot stand for more than u32::MAX permits")
+}
+
+/// Takes `n` off `permits`, unless there are fewer.
+fn take_part(permits: &mut u32, n: usize) -> Option<u32> {
+    let n = u32::try_from(n).ok()?;
+    *permits = permits.checked_sub(n)?;
+    Some(n)
+}
+
+impl From<Closed> for AcquireError {
+    fn from(Closed: Closed) -> Self {
+        Self(())
+    }
+}
+
+impl From<TryTakeError> for TryAcquireError {
+    fn from(error: TryTakeError) -> Self {
+        match error {
+            TryTakeError::Closed => Self::Closed,
+            TryTakeError::TooFew => Self::NoPermits,
+        }
+    }
+}
+
+impl fmt::Display for AcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("semaphore closed")
+    }
+}
+
+impl Error for AcquireError {}
+
+impl fmt::Display for TryAcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "semaphore closed",
+            Self::NoPermits => "no permits available",
+        })
+    }
+}
+
+impl Error for TryAcquireError {}
