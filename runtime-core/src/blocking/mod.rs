@@ -57,7 +57,15 @@
 //! The submitter undoes the growth. If the pool has any other thread, the job stays queued: that thread is running, coming,
 //! or idle and now claimed. If there is none, the submitter gets its job back with the error; jobs of others that had
 //! counted on the same thread are cancelled. Nothing panics, no lock is held while the thread is created, and the next
-//! submission tries again. Threads of the scheduler are never counted.
+//! submission tries again.
+//!
+//! # Threads lent to the scheduler
+//!
+//! When a worker of the scheduler blocks in place, its slot is driven on by a thread of this pool, perhaps for the rest of
+//! the runtime's life ([`Kind::Resident`]). Such a thread will not look at the queue in any time that a job could wait for,
+//! so it is not a thread of the pool until it comes back: not for the limit, not for the claim above, not when a
+//! thread cannot be created and the question is whether anybody else is there. A resident job in the queue raises the
+//! limit by the one thread it will take away. A thread that comes back while the pool is full leaves.
 //!
 //! # Shutdown
 //!
@@ -123,6 +131,9 @@ pub(crate) enum Kind {
     Mandatory,
     /// Cancelled if still queued, left behind if started: it may take for ever, and nobody needs it any more.
     Abandonable,
+    /// Like an ordinary one, but it may last as long as the runtime: a slot of the scheduler is driven. It goes first, it
+    /// gets a thread beyond the limit, and while it runs its thread is not counted.
+    Resident,
 }
 
 /// A callback of the embedder.
@@ -206,12 +217,23 @@ pub(crate) enum Reason {
     NoThread(io::Error),
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("the blocking pool is shutting down"),
+            Self::NoThread(error) => {
+                write!(f, "the blocking pool could not create a thread: {error}")
+            }
+        }
+    }
+}
+
 /// What a shutdown did, and what it left behind when its time was up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     /// Jobs that were queued and have been cancelled.
     pub(crate) cancelled: usize,
-    /// Jobs that are still being run.
+    /// Jobs that are still being run, resident ones included.
     pub(crate) running: usize,
     /// Mandatory jobs that are still queued, and will be run.
     pub(crate) queued: usize,
@@ -226,8 +248,10 @@ pub(crate) struct Metrics {
     pub(crate) idle: usize,
     /// Jobs not started.
     pub(crate) queued: usize,
-    /// Jobs started and not finished.
+    /// Jobs started and not finished, except resident ones.
     pub(crate) running: usize,
+    /// Resident jobs started and not finished; their threads are counted nowhere else.
+    pub(crate) resident: usize,
     /// The most threads there may be.
     pub(crate) limit: usize,
     /// How many jobs so far had to wait because the limit was reached.

@@ -159,7 +159,7 @@ impl<J: Job> Pool<J> {
         let now = self.metrics();
         Report {
             cancelled,
-            running: now.running,
+            running: now.running + now.resident,
             queued: now.queued,
         }
     }

@@ -82,7 +82,7 @@ pub(super) struct Closing<J> {
 }
 
 pub(super) struct State<J> {
-    /// First in, first out.
+    /// First in, first out; resident jobs go to the front.
     queue: VecDeque<Entry<J>>,
     /// Idle threads; the last one went idle last.
     idle: Vec<Arc<Berth>>,
@@ -90,9 +90,13 @@ pub(super) struct State<J> {
     rising: usize,
     /// Threads claimed and not here yet.
     waking: usize,
-    /// Threads that run a job.
+    /// Threads that run a job which ends.
     running: usize,
-    /// Jobs accepted, and neither run nor cancelled to the end.
+    /// Threads that run a resident job. They are no threads of the pool until it ends.
+    resident: usize,
+    /// Resident jobs in the queue. Each of them will take a thread out of the pool.
+    moving_in: usize,
+    /// Jobs accepted, and neither run nor cancelled to the end; resident ones until they start.
     busy: usize,
     limit: usize,
     saturated: u64,
@@ -109,6 +113,8 @@ impl<J> State<J> {
             rising: 0,
             waking: 0,
             running: 0,
+            resident: 0,
+            moving_in: 0,
             busy: 0,
             limit,
             saturated: 0,
@@ -125,13 +131,19 @@ impl<J> State<J> {
         }
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
-        self.queue.push_back(Entry { job, kind, ticket });
+        let entry = Entry { job, kind, ticket };
+        if kind == Kind::Resident {
+            self.moving_in += 1;
+            self.queue.push_front(entry);
+        } else {
+            self.queue.push_back(entry);
+        }
         self.busy += 1;
         let plan = if self.queue.len() <= self.coming() {
             Plan::Nothing
         } else if let Some(berth) = self.claim() {
             Plan::Wake(berth)
-        } else if self.threads() < self.limit {
+        } else if self.threads() < self.room() {
             self.rising += 1;
             Plan::Grow(self.roster.enrol(), ticket)
         } else {
@@ -159,6 +171,7 @@ impl<J> State<J> {
 
     /// Empties the queue: nobody is here and nobody comes.
     fn orphans(&mut self, ticket: Ticket) -> Fallback<J> {
+        self.moving_in = 0;
         let mut own = None;
         let mut others = Vec::new();
         for entry in self.queue.drain(..) {
@@ -184,10 +197,14 @@ impl<J> State<J> {
     /// A thread has run its job; says whether nothing is queued or running any more.
     #[must_use]
     pub(super) fn finish(&mut self, id: Id, kind: Kind) -> bool {
-        self.running -= 1;
+        if kind == Kind::Resident {
+            self.resident -= 1;
+            return false;
+        }
         if kind == Kind::Abandonable {
             self.roster.set_loose(id, false);
         }
+        self.running -= 1;
         self.settle(1)
     }
 
@@ -198,20 +215,29 @@ impl<J> State<J> {
         jobs > 0 && self.busy == 0
     }
 
-    /// Tells a thread what to do: the oldest job, if there is any.
+    /// Tells a thread what to do: the oldest job, if there is any. At this moment the thread is in none of the counts.
     pub(super) fn next(&mut self, id: Id) -> Next<J> {
-        match self.queue.pop_front() {
-            Some(entry) => {
-                self.running += 1;
-                if entry.kind == Kind::Abandonable {
-                    self.roster.set_loose(id, true);
-                }
-                self.check();
-                Next::Run(entry)
-            }
-            None if self.closed => Next::Leave,
-            None => Next::Rest,
+        if self.threads() >= self.room() {
+            // It comes back from a resident job, and the pool has filled up meanwhile.
+            return Next::Leave;
         }
+        let Some(entry) = self.queue.pop_front() else {
+            return if self.closed { Next::Leave } else { Next::Rest };
+        };
+        match entry.kind {
+            Kind::Resident => {
+                self.moving_in -= 1;
+                self.resident += 1;
+                self.busy -= 1;
+            }
+            Kind::Abandonable => {
+                self.running += 1;
+                self.roster.set_loose(id, true);
+            }
+            Kind::Ordinary | Kind::Mandatory => self.running += 1,
+        }
+        self.check();
+        Next::Run(entry)
     }
 
     /// Puts a thread on top of the idle stack. It then waits until it is claimed, or retires.
@@ -235,6 +261,7 @@ impl<J> State<J> {
     /// Refuses what comes later, takes out what need not be run, and claims all idle threads.
     pub(super) fn close(&mut self) -> Closing<J> {
         self.closed = true;
+        self.moving_in = 0;
         let mut cancel = Vec::new();
         for entry in std::mem::take(&mut self.queue) {
             if entry.kind == Kind::Mandatory {
@@ -261,8 +288,14 @@ impl<J> State<J> {
         self.rising + self.waking
     }
 
+    /// Threads of the pool: those that look at the queue, now or when their job is done.
     fn threads(&self) -> usize {
         self.coming() + self.running + self.idle.len()
+    }
+
+    /// How many threads there may be. A resident job that is queued brings the one it will take.
+    fn room(&self) -> usize {
+        self.limit + self.moving_in
     }
 
     pub(super) fn busy(&self) -> usize {
@@ -275,6 +308,7 @@ impl<J> State<J> {
             idle: self.idle.len(),
             queued: self.queue.len(),
             running: self.running,
+            resident: self.resident,
             limit: self.limit,
             saturated: self.saturated,
         }
@@ -286,7 +320,10 @@ impl<J> State<J> {
             self.idle.is_empty() || self.queue.len() <= self.coming(),
             "a job is queued beside an idle thread"
         );
-        debug_assert!(self.threads() <= self.limit, "more threads than the limit");
+        debug_assert!(
+            self.closed || self.threads() <= self.room(),
+            "more threads than the limit"
+        );
         debug_assert!(
             self.busy >= self.queue.len() + self.running,
             "a job is not counted"

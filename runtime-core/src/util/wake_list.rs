@@ -146,9 +146,11 @@ impl fmt::Debug for WakeList {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Mutex};
     use std::task::Wake;
+
+    use parking_lot::Mutex;
 
     use super::*;
 
@@ -162,7 +164,7 @@ mod tests {
 
     impl Wake for Probe {
         fn wake(self: Arc<Self>) {
-            self.woken.lock().unwrap().push(self.number);
+            self.woken.lock().push(self.number);
             if self.panics {
                 std::panic::panic_any(self.number);
             }
@@ -193,7 +195,7 @@ mod tests {
         }
 
         fn woken(&self) -> Vec<usize> {
-            self.woken.lock().unwrap().clone()
+            self.woken.lock().clone()
         }
 
         fn dropped(&self) -> usize {

@@ -153,9 +153,13 @@ fn submit_as(
 
 /// Occupies a thread until the gate has been raised; returns when the job has started.
 fn occupy(pool: &Pool<Work>, tally: &Arc<Tally>) -> Arc<Gate> {
+    occupy_as(pool, Kind::Ordinary, tally)
+}
+
+fn occupy_as(pool: &Pool<Work>, kind: Kind, tally: &Arc<Tally>) -> Arc<Gate> {
     let (started, release) = (Gate::new(), Gate::new());
     let (theirs, ours) = (Arc::clone(&started), Arc::clone(&release));
-    submit(pool, tally, move || {
+    submit_as(pool, kind, tally, move || {
         theirs.raise();
         ours.wait_for(1);
     });

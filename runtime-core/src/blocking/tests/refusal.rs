@@ -34,6 +34,12 @@ fn assert_refused(pool: &Pool<Work>, tally: &Arc<Tally>) {
     let refused = pool
         .submit(Work::new(tally, || {}), Kind::Ordinary)
         .expect_err("there is no thread");
+    assert!(
+        refused
+            .reason
+            .to_string()
+            .starts_with("the blocking pool could not create a thread")
+    );
     let Reason::NoThread(error) = refused.reason else {
         panic!("the pool is open")
     };
@@ -115,6 +121,21 @@ fn pool_03_a_thread_that_went_idle_meanwhile_takes_the_job() {
     submitter.join().unwrap();
     pool.shutdown(None);
     assert_eq!(tally.ran(), 3);
+    assert_empty(&pool);
+}
+
+#[test]
+fn pool_03_a_thread_lent_to_the_scheduler_is_nobody_to_count_on() {
+    let (allowed, tally) = (Arc::new(AtomicUsize::new(1)), Arc::default());
+    let pool = pool_with(4, spawner(&allowed));
+    let release = occupy_as(&pool, Kind::Resident, &tally);
+    assert_refused(&pool, &tally);
+    assert_eq!((pool.metrics().threads, pool.metrics().queued), (0, 0));
+    // It comes back, and is a thread like the others again.
+    release.raise();
+    eventually(|| pool.metrics().idle == 1);
+    thread_of_next_job(&pool, &tally);
+    pool.shutdown(None);
     assert_empty(&pool);
 }
 

@@ -104,6 +104,11 @@ impl Model {
         }
     }
 
+    fn running(&self) -> usize {
+        let pooled = |thread: &&Thread| matches!(thread, Thread::Running(_, kind, _) if *kind != Kind::Resident);
+        self.threads.iter().filter(pooled).count()
+    }
+
     /// Lets all threads move, until none can; idle ones stay.
     fn settle(&mut self) {
         while let Some(index) = self.threads.iter().position(Thread::can_move) {
@@ -129,7 +134,8 @@ fn event() -> impl Strategy<Value = Event> {
     let kind = prop_oneof![
         Just(Kind::Ordinary),
         Just(Kind::Mandatory),
-        Just(Kind::Abandonable)
+        Just(Kind::Abandonable),
+        Just(Kind::Resident)
     ];
     prop_oneof![
         8 => kind.prop_map(Event::Submit),
@@ -151,6 +157,7 @@ proptest! {
                 Event::Step(index, fate) => model.step(index, fate),
                 Event::Close => model.close(),
             }
+            prop_assert!(model.running() <= limit);
         }
         model.settle();
         model.assert_all_over();

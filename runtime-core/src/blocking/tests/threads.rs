@@ -153,6 +153,36 @@ fn pool_12_a_burst_raises_the_limit_of_threads_and_all_retire() {
 }
 
 #[test]
+fn a_resident_job_has_a_thread_beyond_the_limit_and_is_not_counted() {
+    let (pool, tally) = (pool(1, FOR_EVER), Arc::default());
+    let ordinary = occupy(&pool, &tally);
+    submit(&pool, &tally, || {});
+    let residents = [
+        occupy_as(&pool, Kind::Resident, &tally),
+        occupy_as(&pool, Kind::Resident, &tally),
+    ];
+    let now = pool.metrics();
+    assert_eq!(
+        (now.threads, now.running, now.queued, now.resident),
+        (1, 1, 1, 2)
+    );
+    assert_eq!(pool.busy(), 2);
+
+    // The pool is full when the first comes back, so its thread leaves.
+    residents[0].raise();
+    eventually(|| pool.metrics().resident == 1);
+    assert_eq!((pool.metrics().threads, pool.metrics().queued), (1, 1));
+    ordinary.raise();
+    eventually(|| pool.busy() == 0);
+
+    assert_eq!(pool.shutdown(Some(Duration::ZERO)).running, 1);
+    residents[1].raise();
+    pool.shutdown(None);
+    assert_eq!(tally.ran(), 4);
+    assert_empty(&pool);
+}
+
+#[test]
 fn pool_14_thread_local_data_may_use_the_pool_when_their_thread_retires() {
     struct Guard(Arc<Pool<Work>>, Arc<Tally>, Arc<Gate>);
     impl Drop for Guard {
