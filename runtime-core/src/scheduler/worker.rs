@@ -92,6 +92,10 @@ impl Worker {
         let _target = SleepsHere::new(root, self.index);
         self.pace.begin_lap();
         loop {
+            if root.is_woken() {
+                // Counts towards the next look at the driver: a future that wakes itself must not keep the driver waiting.
+                self.pace.count_poll();
+            }
             if let Some(output) = root.poll(future.as_mut()) {
                 return Some(output);
             }
@@ -101,6 +105,12 @@ impl Worker {
                 }
                 match self.next_task() {
                     Some(task) => self.run(task),
+                    None if root.is_woken() => {
+                        if self.searching.get() {
+                            self.stop_search();
+                        }
+                        break;
+                    }
                     None => {
                         self.sleep(root);
                         break;
