@@ -11,12 +11,14 @@
 //! | `lib.rs` | the documentation users read |
 //! | `entry.rs` | `main` and `test`: the rules for the function, and the expansion |
 //! | `options.rs` | the options in the parentheses |
+//! | `select.rs` | the one part of `select!` that needs a procedural macro |
 //!
 //! [`Builder`]: https://docs.rs/heist/latest/heist/runtime/struct.Builder.html
 #![forbid(unsafe_code)]
 
 mod entry;
 mod options;
+mod select;
 
 use proc_macro::TokenStream;
 
@@ -151,4 +153,11 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(entry::Kind::Test, options.into(), item.into()).into()
+}
+
+/// A part of the expansion of `select!`; not for programs.
+#[doc(hidden)]
+#[proc_macro]
+pub fn clean_pattern(pattern: TokenStream) -> TokenStream {
+    select::clean_pattern(pattern.into()).into()
 }
