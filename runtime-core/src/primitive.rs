@@ -124,6 +124,12 @@ mod imp {
         }
     }
 
+    impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.held.fmt(f)
+        }
+    }
+
     #[allow(dead_code, reason = "a shim offers the whole shape")]
     impl<T> MutexGuard<'_, T> {
         /// Runs `f` without the lock.

@@ -16,7 +16,7 @@
 //! After [`PATIENCE`] looks at a runtime whose slots all sleep, the guard sleeps without limit (*deep*). The first worker that wakes up after that rouses it:
 //!
 //! 1. Guard: set `deep`; fence; look at the sleepers; park.
-//! 2. Worker: clear its sleeper bit (a SeqCst exchange); read `deep`; rouse.
+//! 2. Worker: clear its sleeper bit; fence; read `deep`; rouse.
 //!
 //! So either the guard sees a slot awake or the worker sees the guard deep. An idle process makes no system call at all, and under load the check is one load of a
 //! line that hardly ever changes.
@@ -55,10 +55,22 @@ impl Guard {
 
     /// A worker has just stopped sleeping.
     pub(crate) fn somebody_is_awake(&self) {
-        // Pairs with the fence in `dive`; the worker's exchange on its sleeper bit came before.
-        if self.deep.load(SeqCst) && self.deep.swap(false, SeqCst) {
+        // Pairs with the fence in `dive_while`: after it, this load sees the guard deep, or the guard's look saw the sleeper bit cleared.
+        fence(SeqCst);
+        if self.deep.load(Relaxed) && self.deep.swap(false, AcqRel) {
             self.parker.unpark(|| {});
         }
+    }
+
+    /// Sleeps without limit if `idle` still holds once the workers know; see the essay.
+    pub(crate) fn dive_while(&self, idle: impl Fn() -> bool) {
+        self.deep.store(true, Relaxed);
+        // Pairs with the fence in `somebody_is_awake`.
+        fence(SeqCst);
+        if idle() {
+            self.parker.park(None);
+        }
+        self.deep.store(false, Relaxed);
     }
 
     /// Ends the current or next sleep of the guard.
@@ -170,14 +182,9 @@ impl<'a> Post<'a> {
     }
 
     fn dive(&mut self) {
-        let guard = &self.shared.guard;
-        guard.deep.store(true, SeqCst);
-        // Pairs with the worker's exchange on its sleeper bit, see the essay.
-        fence(SeqCst);
-        if self.all_sleep() && !self.shared.shutdown.is_closed() {
-            guard.parker.park(None);
-        }
-        guard.deep.store(false, SeqCst);
+        self.shared
+            .guard
+            .dive_while(|| self.all_sleep() && !self.shared.shutdown.is_closed());
         self.quiet_looks = 0;
         self.pause = SHORTEST;
     }

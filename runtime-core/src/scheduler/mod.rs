@@ -49,6 +49,9 @@ pub(crate) mod shutdown;
 pub(crate) mod slot;
 pub(crate) mod worker;
 
+#[cfg(all(test, loom))]
+mod model;
+
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;

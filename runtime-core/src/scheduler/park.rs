@@ -128,7 +128,6 @@ pub(crate) struct Seat {
 }
 
 /// Proof of sitting in the seat: whoever holds it may wait in the driver.
-#[derive(Debug)]
 pub(crate) struct SeatToken<'a> {
     seat: &'a Seat,
     _taken: MutexGuard<'a, ()>,

@@ -110,6 +110,11 @@ impl<T> JoinHandle<T> {
         self.task.id()
     }
 
+    #[cfg(all(test, loom))]
+    pub(super) fn task_for_model(&self) -> TaskRef {
+        TaskRef::clone(&self.task)
+    }
+
     /// Makes `waker` the one that completion wakes. False: the task is complete.
     fn watch(&self, waker: &Waker) -> bool {
         let header = self.task.header();

@@ -45,6 +45,9 @@ pub(crate) mod state;
 pub(crate) mod waker;
 pub(crate) mod yield_now;
 
+#[cfg(all(test, loom))]
+mod model;
+
 use std::fmt;
 use std::future::Future;
 use std::mem::ManuallyDrop;

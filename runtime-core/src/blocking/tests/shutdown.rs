@@ -142,6 +142,7 @@ fn pool_09_stress_a_mandatory_job_beside_shutdown_runs_or_comes_back() {
 fn pool_11_shutdown_beside_a_stuck_job_returns_when_its_time_is_up() {
     let (pool, tally) = (pool(4, FOR_EVER), Arc::default());
     thread_of_next_job(&pool, &tally);
+    eventually(|| pool.busy() == 0);
     let release = occupy(&pool, &tally);
     for limit in [Duration::ZERO, Duration::from_millis(5), Duration::ZERO] {
         assert_eq!(

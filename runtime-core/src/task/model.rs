@@ -1,0 +1,274 @@
+//! Models of the task cell: every interleaving of a runner, wakers and handles, under loom.
+//!
+//! Each asks one question. Futures carry loom's own cells and counters, so that a race on them, a second drop, or a leak fails the model.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering::*};
+use loom::thread;
+
+use super::registry::Home;
+use super::{JoinHandle, Runnable, Schedule, new_task};
+use crate::primitive::Mutex;
+
+/// A run queue.
+#[derive(Clone)]
+struct Queue(Arc<Mutex<VecDeque<Runnable>>>);
+
+impl Queue {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(VecDeque::new())))
+    }
+
+    fn pop(&self) -> Option<Runnable> {
+        self.0.lock().pop_front()
+    }
+
+    /// Runs what is queued, until nothing is.
+    fn run_all(&self) {
+        while let Some(task) = self.pop() {
+            task.run();
+        }
+    }
+}
+
+impl Schedule for Queue {
+    const REGISTRY_REFS: usize = 0;
+
+    fn schedule(&self, task: Runnable) {
+        let queue = self.clone();
+        queue.0.lock().push_back(task);
+    }
+
+    fn forget(&self, _: Home) {}
+}
+
+fn spawn<F>(queue: &Queue, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let (task, handle) = new_task(future, queue.clone(), Location::caller());
+    queue.0.lock().push_back(task);
+    handle
+}
+
+/// Counts its drops.
+struct Token(Arc<AtomicUsize>);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Gives its waker out at the first poll, is ready once `flag` is set; touches a cell that only the runner may touch.
+struct UntilFlag {
+    flag: Arc<AtomicUsize>,
+    waker: Arc<Mutex<Option<Waker>>>,
+    private: UnsafeCell<u32>,
+    _token: Token,
+}
+
+impl Future for UntilFlag {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: loom fails the model if two threads are here at once.
+        self.private.with_mut(|private| unsafe { *private += 1 });
+        *self.waker.lock() = Some(cx.waker().clone());
+        // Relaxed: only the wake orders it.
+        if self.flag.load(Relaxed) == 1 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+struct Scene {
+    queue: Queue,
+    flag: Arc<AtomicUsize>,
+    waker: Arc<Mutex<Option<Waker>>>,
+    drops: Arc<AtomicUsize>,
+    handle: JoinHandle<()>,
+}
+
+impl Scene {
+    /// A task that has been polled once and waits, and whose waker is known.
+    fn waiting() -> Self {
+        let scene = Self::scheduled();
+        scene.queue.run_all();
+        scene
+    }
+
+    fn scheduled() -> Self {
+        let (queue, flag, drops) = (
+            Queue::new(),
+            Arc::new(AtomicUsize::new(0)),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        let waker = Arc::new(Mutex::new(None));
+        let future = UntilFlag {
+            flag: flag.clone(),
+            waker: waker.clone(),
+            private: UnsafeCell::new(0),
+            _token: Token(drops.clone()),
+        };
+        let handle = spawn(&queue, future);
+        Self {
+            queue,
+            flag,
+            waker,
+            drops,
+            handle,
+        }
+    }
+
+    fn take_waker(&self) -> Waker {
+        self.waker.lock().take().expect("polled once")
+    }
+
+    /// Everything is gone: the future was dropped once.
+    fn end(self) {
+        let Self {
+            queue,
+            waker,
+            drops,
+            handle,
+            ..
+        } = self;
+        drop(handle);
+        drop(waker.lock().take());
+        while let Some(task) = queue.pop() {
+            task.shut_down();
+        }
+        assert_eq!(drops.load(SeqCst), 1);
+    }
+}
+
+/// TASK-05: of two wakes, each after a write, the poll that follows sees both writes.
+#[test]
+fn loom_task_05_a_coalesced_wake_publishes_its_write() {
+    loom::model(|| {
+        let scene = Scene::waiting();
+        let second = Arc::new(AtomicUsize::new(0));
+        let (one, two) = (scene.take_waker(), scene.queue.clone());
+        let other = one.clone();
+        let write = second.clone();
+        let thread = thread::spawn(move || {
+            write.store(1, Relaxed);
+            other.wake();
+        });
+        scene.flag.store(1, Relaxed);
+        one.wake();
+        thread.join().expect("the waking thread ends");
+        two.run_all();
+        assert!(scene.handle.is_finished());
+        assert_eq!(second.load(Relaxed), 1);
+        scene.end();
+    });
+}
+
+/// A wake that races with the poll's end leads to another poll.
+#[test]
+fn loom_task_a_wake_during_the_poll_is_not_lost() {
+    loom::model(|| {
+        let scene = Scene::waiting();
+        let waker = scene.take_waker();
+        waker.wake_by_ref();
+        let flag = scene.flag.clone();
+        let thread = thread::spawn(move || {
+            flag.store(1, Relaxed);
+            waker.wake();
+        });
+        scene.queue.run_all();
+        thread.join().expect("the waking thread ends");
+        scene.queue.run_all();
+        assert!(scene.handle.is_finished());
+        scene.end();
+    });
+}
+
+/// TASK-04, TASK-10: the handle and the last waker go away while the task completes; the cell is freed once.
+#[test]
+fn loom_task_04_dropping_the_handle_races_with_completion() {
+    loom::model(|| {
+        let scene = Scene::waiting();
+        let waker = scene.take_waker();
+        scene.flag.store(1, Relaxed);
+        waker.wake_by_ref();
+        let Scene {
+            queue,
+            drops,
+            handle,
+            waker: slot,
+            ..
+        } = scene;
+        let dropper = thread::spawn(move || drop(handle));
+        let waking = thread::spawn(move || waker.wake());
+        queue.run_all();
+        dropper.join().expect("the dropping thread ends");
+        waking.join().expect("the waking thread ends");
+        queue.run_all();
+        drop(slot.lock().take());
+        assert_eq!(drops.load(SeqCst), 1);
+    });
+}
+
+/// The joiner that registers while the task completes sees the output or is woken.
+#[test]
+fn loom_task_joining_races_with_completion() {
+    loom::model(|| {
+        let queue = Queue::new();
+        let mut handle = spawn(&queue, async { Arc::new(7) });
+        let runner = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.run_all())
+        };
+        let output = loom::future::block_on(async { Pin::new(&mut handle).await });
+        assert_eq!(*output.expect("the task returns"), 7);
+        runner.join().expect("the running thread ends");
+    });
+}
+
+/// TASK-03: an abort that races with the poll ends the task, its future is dropped, and the joiner learns of it.
+#[test]
+fn loom_task_03_abort_races_with_the_poll() {
+    loom::model(|| {
+        let scene = Scene::scheduled();
+        let abort = scene.handle.abort_handle();
+        let aborting = thread::spawn(move || abort.abort());
+        scene.queue.run_all();
+        aborting.join().expect("the aborting thread ends");
+        scene.queue.run_all();
+        assert!(scene.handle.is_finished());
+        assert_eq!(scene.drops.load(SeqCst), 1);
+        scene.end();
+    });
+}
+
+/// Shutdown that races with a run and a wake ends the task once.
+#[test]
+fn loom_task_seizing_races_with_a_run() {
+    loom::model(|| {
+        let scene = Scene::waiting();
+        let waker = scene.take_waker();
+        waker.wake_by_ref();
+        let queue = scene.queue.clone();
+        let runner = thread::spawn(move || queue.run_all());
+        let task = scene.handle.task_for_model();
+        task.shut_down();
+        waker.wake();
+        runner.join().expect("the running thread ends");
+        scene.queue.run_all();
+        assert!(scene.handle.is_finished());
+        scene.end();
+    });
+}
