@@ -1,0 +1,16 @@
+//! Sockets.
+//!
+//! A socket is a non-blocking file descriptor and its registration with the [reactor](crate::reactor) of the runtime it was made on.
+//! Operations are tried first and wait only if they would block. The `poll_*` methods keep one waiting task per direction, the last
+//! caller; the `async` ones serve any number.
+//!
+//! * [`TcpListener`] and [`TcpStream`], and [`TcpSocket`] to set options before either exists.
+//! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
+
+mod addr;
+mod blocking;
+mod sys;
+pub mod tcp;
+
+pub use addr::{ToSocketAddrs, lookup_host};
+pub use tcp::{TcpListener, TcpSocket, TcpStream};

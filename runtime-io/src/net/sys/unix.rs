@@ -1,0 +1,22 @@
+//! Other Unix systems: the flags of a new descriptor are set after it has been made.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+
+use rustix::net::SendFlags;
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// A closed connection is an error: socket2 and std switch the signal off for each socket where the system has no flag for it.
+pub(in crate::net) const SEND: SendFlags = SendFlags::empty();
+
+pub(in crate::net) fn stream_socket(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+pub(in crate::net) fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, peer) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok((stream, peer))
+}

@@ -1,0 +1,78 @@
+//! The wait itself: what asks the kernel which file descriptors are ready.
+//!
+//! There are two ways, with one contract ([`Wait`]):
+//!
+//! * [`epoll`] (Linux): one `epoll_wait` or `epoll_pwait2` per turn on the descriptor of `polling`'s poller, with a wake-up of our own.
+//! * [`portable`] (everywhere): `polling::Poller::wait`, which on Linux costs five system calls instead of one, and cannot
+//!   see a half-closed connection.
+//!
+//! Linux has both, the second for tests, so that what other systems run is tested here too. No other module of heist names
+//! `polling`.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use super::{Interest, Key, Ready};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) mod epoll;
+pub(super) mod portable;
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+/// Events handed over at once.
+pub(super) const BATCH: usize = 64;
+
+/// A source has become ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) key: Key,
+    pub(super) ready: Ready,
+}
+
+impl Event {
+    /// A place to be filled: nobody's key.
+    const NONE: Self = Self {
+        key: Key::WAKE,
+        ready: Ready::EMPTY,
+    };
+}
+
+/// A way to wait. Sources are registered once and edge-triggered: each change is told once.
+pub(super) trait Wait: Send + Sync {
+    /// Waits for events, for [`unpark`](Self::unpark), or for `timeout`, and hands the events to `dispatch`, at most [`BATCH`] at a time.
+    ///
+    /// May return early, after a signal for instance. `dispatch` runs user code, so nothing is locked meanwhile.
+    fn wait(&self, timeout: Option<Duration>, dispatch: &mut dyn FnMut(&[Event]));
+
+    /// Ends the current or the next [`wait`](Self::wait). What the caller did before is visible after it.
+    fn unpark(&self);
+
+    /// Tells the kernel to report `fd` under `key`.
+    fn add(&self, fd: BorrowedFd<'_>, key: Key, interest: Interest) -> io::Result<()>;
+
+    /// Tells the kernel to forget `fd`. Fails harmlessly if it has already.
+    fn remove(&self, fd: BorrowedFd<'_>) -> io::Result<()>;
+
+    /// Is the end of a peer's data reported apart from the data? Only then may a short read of a stream be taken as "nothing more now".
+    fn sees_half_close(&self) -> bool;
+}
+
+/// The best way of this system.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
+    Ok(Box::new(epoll::Epoll::new(capacity)?))
+}
+
+/// The best way of this system.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
+    portable(capacity)
+}
+
+/// The way that every system has.
+pub(super) fn portable(capacity: usize) -> io::Result<Box<dyn Wait>> {
+    Ok(Box::new(portable::Portable::new(capacity)?))
+}

@@ -1,0 +1,240 @@
+//! One registered file descriptor: its readiness and the tasks that wait for it.
+//!
+//! A source has two waiting sides, one per direction, for the `poll_*` operations: each holds one waker, and the last caller
+//! wins. The waker stays in its side from one event to the next; a task that waits again finds its own waker there, compares, and
+//! arms the side without cloning anything. Tasks that wait through a future of their own ([`Source::wait`]) stand in the
+//! [`Crowd`], any number of them.
+//!
+//! The atomics, and the proof that no event is lost, are in [`readiness`](super::readiness). This file adds the wakers.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use super::crowd::{Crowd, Ticket};
+use super::readiness::{Claim, Readiness, Side, Snapshot, Woken};
+use super::{Key, Ready};
+use crate::primitive::{UnsafeCell, spin_loop};
+
+/// One registered file descriptor.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// What is known, and the states of the two sides.
+    readiness: Readiness,
+    /// The waker of the task that reads. Touched by whoever holds the reading side: REGISTERING may replace it, WAKING may read it.
+    reader: UnsafeCell<Option<Waker>>,
+    /// The waker of the task that writes, under the same rule.
+    writer: UnsafeCell<Option<Waker>>,
+    /// Everybody else.
+    crowd: Crowd,
+    /// Under which it is known to the registry and to the kernel.
+    key: Key,
+}
+
+// SAFETY: the two cells are the only parts that are not `Sync` by themselves. Each is touched only by the one thread that holds
+// its side, as the states of the readiness word say, and each change of hands is a release paired with an acquire. `Waker` is
+// `Send` and `Sync`.
+unsafe impl Sync for Source {}
+
+impl Source {
+    pub(super) fn new(key: Key, initial: Ready) -> Self {
+        Self {
+            readiness: Readiness::new(initial),
+            reader: UnsafeCell::new(None),
+            writer: UnsafeCell::new(None),
+            crowd: Crowd::new(),
+            key,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// What is known now.
+    #[inline]
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.readiness.snapshot()
+    }
+
+    /// Takes back what `seen` showed of `ready`, unless an event came since.
+    pub(crate) fn clear(&self, seen: Snapshot, ready: Ready) {
+        self.readiness.clear(seen, ready);
+    }
+
+    /// Waits until a direction is ready or the reactor is gone. One task per direction: the last caller wins.
+    #[inline]
+    pub(crate) fn poll_ready(&self, cx: &mut Context<'_>, side: Side) -> Poll<Snapshot> {
+        let seen = self.snapshot();
+        if seen.ends(side.mask()) {
+            return Poll::Ready(seen);
+        }
+        self.register(cx.waker(), side)
+    }
+
+    /// The slow half of [`poll_ready`](Self::poll_ready).
+    fn register(&self, waker: &Waker, side: Side) -> Poll<Snapshot> {
+        match self.readiness.claim(side) {
+            Claim::Ready(seen) => return Poll::Ready(seen),
+            Claim::Busy => {
+                spin_loop();
+                waker.wake_by_ref();
+                return Poll::Pending;
+            }
+            Claim::Claimed => {}
+        }
+        let replaced = self.replace_waker(waker, side);
+        let outcome = self.readiness.enlist(side);
+        // User code, and therefore last.
+        drop(replaced);
+        outcome.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Puts `waker` into the side the caller has claimed, unless it is there already; returns what was there.
+    fn replace_waker(&self, waker: &Waker, side: Side) -> Option<Waker> {
+        // SAFETY: the caller claimed the side, so no other thread touches the cell.
+        let same = self.cell(side).with(|kept| {
+            let kept = unsafe { &*kept };
+            kept.as_ref().is_some_and(|kept| kept.will_wake(waker))
+        });
+        if same {
+            return None;
+        }
+        // Cloning is user code. Nobody waits for a claimed side, so nothing can lock up; but a panic must not leave it claimed.
+        let unclaim = Unclaim {
+            readiness: &self.readiness,
+            side,
+        };
+        let waker = waker.clone();
+        std::mem::forget(unclaim);
+        // SAFETY: as above.
+        self.cell(side).with_mut(|kept| {
+            let kept = unsafe { &mut *kept };
+            kept.replace(waker)
+        })
+    }
+
+    /// Waits until one of the states of `mask` is reached or the reactor is gone; any number of tasks may do so at once.
+    pub(crate) fn wait(&self, mask: Ready) -> Wait<'_> {
+        Wait {
+            source: self,
+            mask,
+            ticket: None,
+        }
+    }
+
+    /// An event: makes it known and wakes whom it concerns. Called by the reactor with no lock held.
+    pub(super) fn dispatch(&self, ready: Ready) {
+        let woken = self.readiness.publish(ready);
+        self.wake_side(woken.reader, Side::Read, wake_kept);
+        self.wake_side(woken.writer, Side::Write, wake_kept);
+        self.wake_crowd(woken);
+    }
+
+    /// The reactor is gone: every wait ends, and no waker is kept.
+    pub(super) fn shut_down(&self) {
+        let woken = self.readiness.shut_down();
+        self.wake_side(woken.reader, Side::Read, wake_last);
+        self.wake_side(woken.writer, Side::Write, wake_last);
+        self.wake_crowd(woken);
+    }
+
+    fn wake_side(&self, taken: bool, side: Side, wake: fn(&mut Option<Waker>)) {
+        if !taken {
+            return;
+        }
+        self.cell(side).with_mut(|kept| {
+            // SAFETY: the event took the side for this thread, so no other thread touches the cell until `rest`.
+            let kept = unsafe { &mut *kept };
+            // A waker is user code: if it panics, the other tasks of this turn must hear of their events all the same.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| wake(kept)));
+        });
+        self.readiness.rest(side);
+    }
+
+    fn wake_crowd(&self, woken: Woken) {
+        if woken.crowd {
+            self.crowd.wake(&self.readiness);
+        }
+    }
+
+    fn cell(&self, side: Side) -> &UnsafeCell<Option<Waker>> {
+        match side {
+            Side::Read => &self.reader,
+            Side::Write => &self.writer,
+        }
+    }
+}
+
+/// Wakes the task and keeps its waker for the next event.
+fn wake_kept(kept: &mut Option<Waker>) {
+    if let Some(waker) = kept {
+        waker.wake_by_ref();
+    }
+}
+
+/// Wakes the task for the last time.
+fn wake_last(kept: &mut Option<Waker>) {
+    if let Some(waker) = kept.take() {
+        waker.wake();
+    }
+}
+
+/// Gives up a claimed side if cloning a waker panics.
+struct Unclaim<'a> {
+    readiness: &'a Readiness,
+    side: Side,
+}
+
+impl Drop for Unclaim<'_> {
+    fn drop(&mut self) {
+        self.readiness.abandon(self.side);
+    }
+}
+
+/// A wait that is one of any number.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub(crate) struct Wait<'a> {
+    source: &'a Source,
+    mask: Ready,
+    /// The place in the crowd, once there is one.
+    ticket: Option<Ticket>,
+}
+
+impl Future for Wait<'_> {
+    type Output = Snapshot;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Snapshot> {
+        let this = &mut *self;
+        let seen = this.source.snapshot();
+        if seen.ends(this.mask) {
+            return Poll::Ready(seen);
+        }
+        this.source
+            .crowd
+            .join(
+                &mut this.ticket,
+                this.mask,
+                cx.waker(),
+                &this.source.readiness,
+            )
+            .map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.source.crowd.leave(&ticket, &self.source.readiness);
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+#[path = "source/tests.rs"]
+mod tests;
+
+#[cfg(all(test, loom))]
+#[path = "source/models.rs"]
+mod loom_models;
