@@ -93,6 +93,7 @@ pub(super) struct Slab {
 
 impl Slab {
     /// The number of entries in use.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.len
     }

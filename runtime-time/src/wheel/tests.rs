@@ -172,7 +172,7 @@ fn delta() -> impl Strategy<Value = u64> {
         match kind {
             0 => power,
             1 => power - 1,
-            _ => noise & (power | power - 1),
+            _ => noise & (power | (power - 1)),
         }
     })
 }
@@ -199,27 +199,20 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Zero, just below the end of each level's span, just below the end of time.
 fn start() -> impl Strategy<Value = u64> {
-    let below = |end: u64| move |k: u64| end - k;
     prop_oneof![
         1 => Just(0),
         4 => (0_u32..=6, 1_u64..5, near()).prop_map(|(level, turns, k)| {
             (turns << (TICK_BITS + 6 * level)).saturating_sub(k)
         }),
-        1 => (1_u64 << 20).prop_map_below(below(1 << 30)),
-        1 => (1_u64 << 40).prop_map_below(below(1 << 50)),
-        1 => (1_u64 << 40).prop_map_below(below(u64::MAX)),
+        1 => below(1 << 30, 1 << 20),
+        1 => below(1 << 50, 1 << 40),
+        1 => below(u64::MAX, 1 << 40),
     ]
 }
 
-/// `k` below a bound, mapped.
-trait PropMapBelow {
-    fn prop_map_below<F: Fn(u64) -> u64 + Clone + 'static>(self, f: F) -> BoxedStrategy<u64>;
-}
-
-impl PropMapBelow for u64 {
-    fn prop_map_below<F: Fn(u64) -> u64 + Clone + 'static>(self, f: F) -> BoxedStrategy<u64> {
-        (0..self).prop_map(f).boxed()
-    }
+/// Less than `k` below an end.
+fn below(end: u64, k: u64) -> impl Strategy<Value = u64> {
+    (0..k).prop_map(move |k| end - k)
 }
 
 proptest! {

@@ -1,0 +1,10 @@
+//! Timers on real runtimes of every flavour, and around a driver that writes down how it is used.
+
+mod clock;
+mod driver;
+mod interval;
+mod misuse;
+mod shutdown;
+mod sleep;
+mod support;
+mod timeout;
