@@ -1,0 +1,274 @@
+//! The command line.
+
+use crate::net;
+use crate::net::client::{self, Load};
+use crate::net::server::{self, Options};
+use crate::pairs::Plan;
+use crate::peers::Peer;
+use crate::suite::{Group, Row};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What `--help` prints.
+pub(crate) const USAGE: &str = "\
+heist-bench: the same work on heist and on its peers, in one run
+
+  heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, time, net, whole, or all; or some of its rows
+  heist-bench check [OPTIONS]            the rows that have marks; fails if one is missed
+  heist-bench list                       all rows
+
+  --pairs N        how often each peer runs (7)
+  --quick          three pairs
+  --seconds S      measured part of a closed-loop run (3)
+  --peers A,B,...  whom to run: heist/N, tokio/N (N workers), epoll (echo only)
+  --against PEER   whom to compare with (the first tokio)
+  --aa             run that one twice: its difference from itself is noise
+  --json FILE      write all samples to FILE
+
+Build with --release, and leave the machine alone meanwhile.";
+
+/// What the user asked for.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Help,
+    List,
+    Measure {
+        rows: Vec<Row>,
+        plan: Plan,
+        json: Option<PathBuf>,
+        must_reach: bool,
+    },
+    /// The processes this program starts from itself.
+    Part(Part),
+}
+
+/// A process that does one part of a run.
+#[derive(Debug)]
+pub(crate) enum Part {
+    RunOne {
+        peer: Peer,
+        row: Row,
+        measured: Duration,
+    },
+    Serve {
+        peer: Peer,
+        options: Options,
+    },
+    Drive(Load),
+    Hold {
+        server: std::net::SocketAddr,
+        connections: usize,
+    },
+}
+
+/// Understand the arguments, or say in one sentence why not.
+pub(crate) fn parse(arguments: &[String]) -> Result<Task, String> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Ok(Task::Help);
+    };
+    match command.as_str() {
+        "help" | "--help" | "-h" => Ok(Task::Help),
+        "list" => Ok(Task::List),
+        "run-one" | "serve" | "drive" | "hold" => part(command, rest).map(Task::Part),
+        _ => measure(command, rest),
+    }
+}
+
+fn measure(command: &str, rest: &[String]) -> Result<Task, String> {
+    let mut plan = Plan {
+        pairs: 7,
+        seconds: 3.0,
+        peers: None,
+        against: None,
+        twice: false,
+    };
+    let (mut rows, mut json) = (Vec::new(), None);
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || {
+            rest.next()
+                .ok_or_else(|| format!("{argument} needs a value"))
+        };
+        match argument.as_str() {
+            "--help" | "-h" => return Ok(Task::Help),
+            "--pairs" => plan.pairs = positive(argument, value()?)?,
+            "--seconds" => plan.seconds = positive(argument, value()?)?,
+            "--quick" => plan.pairs = 3,
+            "--aa" => plan.twice = true,
+            "--against" => plan.against = Some(value()?.parse()?),
+            "--peers" => {
+                plan.peers = Some(
+                    value()?
+                        .split(',')
+                        .map(str::parse)
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            "--json" => json = Some(PathBuf::from(value()?)),
+            option if option.starts_with('-') => {
+                return Err(format!("there is no option {option}"));
+            }
+            row => rows.push(row),
+        }
+    }
+    let must_reach = command == "check";
+    let rows = if must_reach && rows.is_empty() {
+        marked()
+    } else {
+        chosen(command, &rows)?
+    };
+    Ok(Task::Measure {
+        rows,
+        plan,
+        json,
+        must_reach,
+    })
+}
+
+/// The rows that have marks, each once.
+fn marked() -> Vec<Row> {
+    let mut names: Vec<_> = crate::marks::MARKS.iter().map(|mark| mark.row).collect();
+    names.dedup();
+    names.into_iter().filter_map(Row::named).collect()
+}
+
+fn chosen(command: &str, names: &[&str]) -> Result<Vec<Row>, String> {
+    let group = Group::named(command);
+    if group.is_none() && !matches!(command, "all" | "check") {
+        return Err(format!(
+            "no group is called {command:?}; there are rt, time, net, whole, all and check"
+        ));
+    }
+    let groups = Group::ALL
+        .into_iter()
+        .filter(|each| group.is_none_or(|group| group == *each));
+    if names.is_empty() {
+        return Ok(groups
+            .flat_map(Group::rows)
+            .filter_map(|name| Row::named(name))
+            .collect());
+    }
+    let row = |name: &&str| {
+        let row = Row::named(name).filter(|row| group.is_none_or(|group| group == row.group));
+        row.ok_or_else(|| {
+            format!("{command} has no row {name:?}; `heist-bench list` names them all")
+        })
+    };
+    names.iter().map(row).collect()
+}
+
+fn part(command: &str, rest: &[String]) -> Result<Part, String> {
+    let mut rest = rest.iter();
+    let mut value = || {
+        rest.next()
+            .ok_or_else(|| format!("{command} is started by heist-bench itself"))
+    };
+    Ok(match command {
+        "run-one" => {
+            let (peer, name) = (value()?.parse()?, value()?);
+            let row = Row::named(name).ok_or_else(|| format!("no row is called {name:?}"))?;
+            let measured = duration("seconds", value().map_or("3", String::as_str))?;
+            Part::RunOne {
+                peer,
+                row,
+                measured,
+            }
+        }
+        "serve" => Part::Serve {
+            peer: value()?.parse()?,
+            options: Options {
+                bytes: positive("bytes", value()?)?,
+                timers: number("timers", value()?)?,
+                counting: number("counting", value()?)?,
+            },
+        },
+        "drive" => Part::Drive(Load {
+            server: number("server", value()?)?,
+            connections: positive("connections", value()?)?,
+            bytes: positive("bytes", value()?)?,
+            warm_up: duration("warm-up", value()?)?,
+            measured: duration("seconds", value()?)?,
+        }),
+        _ => Part::Hold {
+            server: number("server", value()?)?,
+            connections: positive("connections", value()?)?,
+        },
+    })
+}
+
+impl Part {
+    /// Do the part; a measuring one gives its samples.
+    pub(crate) fn run(self) -> std::io::Result<Option<crate::measure::Sample>> {
+        match self {
+            Self::RunOne {
+                peer,
+                row,
+                measured,
+            } => {
+                let sample = match net::row(&row.name, peer, measured)? {
+                    Some(sample) => Some(sample),
+                    None => peer.row(&row.name)?,
+                };
+                let none = || std::io::Error::other(format!("{peer} has no row {}", row.name));
+                sample.map(Some).ok_or_else(none)
+            }
+            Self::Serve { peer, options } => server::run(peer, &options).map(|()| None),
+            Self::Drive(load) => load.drive().map(|()| None),
+            Self::Hold {
+                server,
+                connections,
+            } => client::hold(server, connections).map(|()| None),
+        }
+    }
+}
+
+fn number<T: FromStr>(name: &str, text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| format!("{name} cannot be {text:?}"))
+}
+
+fn positive<T: FromStr + PartialOrd + Default>(name: &str, text: &str) -> Result<T, String> {
+    let positive = text.parse().ok().filter(|value| *value > T::default());
+    positive.ok_or_else(|| format!("{name} needs a number above zero, not {text:?}"))
+}
+
+fn duration(name: &str, text: &str) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(positive(name, text)?).map_err(|error| format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(line: &str) -> String {
+        let arguments: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        parse(&arguments).expect_err(line)
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named() {
+        for (line, named) in [
+            ("rtt", "\"rtt\""),
+            ("rt echo/1/1", "\"echo/1/1\""),
+            ("rt --pairs 0", "\"0\""),
+            ("rt --pairs", "--pairs"),
+            ("net --peers go/2", "\"go/2\""),
+            ("net --fast", "--fast"),
+        ] {
+            assert!(refusal(line).contains(named), "{line}: {}", refusal(line));
+        }
+    }
+
+    #[test]
+    fn check_runs_each_marked_row_once() {
+        let Ok(Task::Measure {
+            rows, must_reach, ..
+        }) = parse(&["check".into()])
+        else {
+            panic!("check measures");
+        };
+        let echoes = rows.iter().filter(|row| row.name == "echo/64/128").count();
+        assert_eq!((echoes, must_reach), (1, true));
+    }
+}

@@ -1,0 +1,99 @@
+//! Does what the command line asks.
+
+use crate::cli::{Task, USAGE, parse};
+use crate::marks::{Verdict, verdicts};
+use crate::pairs::{Measured, Plan};
+use crate::report;
+use crate::suite::{Group, Row};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The whole program.
+pub(crate) fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match parse(&arguments) {
+        Ok(task) => run(task),
+        Err(refusal) => {
+            eprintln!("heist-bench: {refusal}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("heist-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `false` if a mark was missed that had to be reached.
+fn run(task: Task) -> io::Result<bool> {
+    match task {
+        Task::Help => say(USAGE)?,
+        Task::List => say(&list())?,
+        Task::Part(part) => {
+            if let Some(sample) = part.run()? {
+                let sample: serde_json::Value = sample
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), serde_json::Value::from(value)))
+                    .collect();
+                say(&sample.to_string())?;
+            }
+        }
+        Task::Measure {
+            rows,
+            plan,
+            json,
+            must_reach,
+        } => {
+            let reached = measure(&rows, &plan, json.as_deref())?;
+            return Ok(reached || !must_reach);
+        }
+    }
+    Ok(true)
+}
+
+/// `true` if no mark was missed.
+fn measure(rows: &[Row], plan: &Plan, json: Option<&Path>) -> io::Result<bool> {
+    say(report::heading().trim_end())?;
+    let (mut results, mut all_verdicts): (Vec<Measured>, Vec<Verdict>) = Default::default();
+    for row in rows {
+        let measured = plan.measure(row)?;
+        say(report::table(&measured).trim_end())?;
+        all_verdicts.extend(verdicts(&measured));
+        results.push(measured);
+    }
+    if !all_verdicts.is_empty() {
+        say("\nmarks")?;
+    }
+    for verdict in &all_verdicts {
+        say(&format!("  {verdict}"))?;
+    }
+    if let Some(path) = json {
+        let text = report::json(plan, &results, &all_verdicts);
+        let written = fs::write(path, format!("{text:#}\n"));
+        written.map_err(|error| {
+            io::Error::other(format!("cannot write {}: {error}", path.display()))
+        })?;
+    }
+    Ok(all_verdicts.iter().all(|verdict| verdict.reached))
+}
+
+fn list() -> String {
+    let line = |group: Group| format!("{:<7}{}", group.name(), group.rows().join("  "));
+    let lines: Vec<_> = Group::ALL.into_iter().map(line).collect();
+    format!(
+        "{}\n\nnet also has echo/C/B for any C connections and B bytes",
+        lines.join("\n")
+    )
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}

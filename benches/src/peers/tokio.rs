@@ -1,0 +1,8 @@
+//! tokio, through the names it shares with heist.
+
+use ::tokio as peer;
+
+#[path = "../work/mod.rs"]
+mod work;
+
+pub(super) use work::{row, serve};

@@ -1,0 +1,58 @@
+//! The program as its user meets it: rows run, results are printed, wrong use is refused.
+
+#![cfg(target_os = "linux")]
+
+use std::process::{Command, Output};
+
+fn bench(line: &str) -> Output {
+    let arguments = line.split(' ');
+    let output = Command::new(env!("CARGO_BIN_EXE_heist-bench"))
+        .args(arguments)
+        .output();
+    output.expect("heist-bench starts")
+}
+
+#[test]
+fn a_row_with_processes_gives_a_line_per_peer() {
+    let output = bench("net echo/3/100 --pairs 1 --seconds 0.2 --peers heist/2,tokio/2,epoll");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for peer in ["heist/2", "tokio/2", "epoll"] {
+        assert!(text.contains(peer), "{peer} is missing in {text}");
+    }
+}
+
+#[test]
+fn a_row_of_one_process_gives_every_metric() {
+    let output = bench("run-one heist/2 chained_spawn 1");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("\"time\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_peer_without_the_row_is_said_and_fails() {
+    let output = bench("run-one epoll chained_spawn 1");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && text.contains("epoll has no row chained_spawn"),
+        "{text}"
+    );
+}
+
+#[test]
+fn wrong_use_is_refused_before_anything_runs() {
+    let output = bench("rt no_such_row");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(
+        output.stdout.is_empty() && text.contains("no_such_row"),
+        "{text}"
+    );
+}
