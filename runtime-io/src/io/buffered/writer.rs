@@ -148,22 +148,23 @@ impl<W: AsyncWrite> BufWriter<W> {
         self.queue.rest()
     }
 
-    /// Passes everything in the buffer on to the writer inside.
+    /// Passes everything in the buffer on to the writer inside. While that is pending the buffer keeps what was taken
+    /// already; after an answer, also a failure, it holds exactly what was not.
     fn poll_drain(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut me = self.project();
-        while !me.queue.rest().is_empty() {
-            let write = retry_interrupted!(me.inner.as_mut().poll_write(cx, me.queue.rest()));
-            match ready!(write) {
-                Ok(0) => {
-                    let text = "failed to write the buffered data";
-                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::WriteZero, text)));
-                }
-                Ok(taken) => me.queue.written += taken,
-                Err(error) => return Poll::Ready(Err(error)),
+        let result = loop {
+            let rest = me.queue.rest();
+            if rest.is_empty() {
+                break Ok(());
             }
-        }
-        me.queue.clear();
-        Poll::Ready(Ok(()))
+            match ready!(retry_interrupted!(me.inner.as_mut().poll_write(cx, rest))) {
+                Ok(0) => break Err(unwritten()),
+                Ok(taken) => me.queue.written += taken,
+                Err(error) => break Err(error),
+            }
+        };
+        me.queue.settle();
+        Poll::Ready(result)
     }
 
     /// Makes room for `length` bytes, if need be by passing on what is there. `true` if they fit afterwards; if not,
@@ -180,6 +181,13 @@ impl<W: AsyncWrite> BufWriter<W> {
     }
 }
 
+fn unwritten() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::WriteZero,
+        "failed to write the buffered data",
+    )
+}
+
 impl Queue {
     fn rest(&self) -> &[u8] {
         &self.bytes[self.written..]
@@ -189,8 +197,9 @@ impl Queue {
         self.bytes.capacity() - self.bytes.len()
     }
 
-    fn clear(&mut self) {
-        self.bytes.clear();
+    /// Drops what is written.
+    fn settle(&mut self) {
+        self.bytes.drain(..self.written);
         self.written = 0;
     }
 }

@@ -87,14 +87,14 @@ impl Progress {
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Pending => {
                 if self.unflushed {
-                    ready!(writer.poll_flush(cx))?;
+                    ready!(retry_interrupted!(writer.as_mut().poll_flush(cx)))?;
                     self.unflushed = false;
                 }
                 return Poll::Pending;
             }
         };
         if bytes.is_empty() {
-            ready!(writer.poll_flush(cx))?;
+            ready!(retry_interrupted!(writer.as_mut().poll_flush(cx)))?;
             return Poll::Ready(Ok(true));
         }
         let taken = ready!(retry_interrupted!(writer.as_mut().poll_write(cx, bytes)))?;

@@ -83,7 +83,7 @@ impl Transfer {
         self.end = 0;
         match self.ended {
             None => Poll::Ready(Ok(false)),
-            Some(Ok(())) => writer.poll_flush(cx).map_ok(|()| true),
+            Some(Ok(())) => retry_interrupted!(writer.as_mut().poll_flush(cx)).map_ok(|()| true),
             Some(Err(_)) => Poll::Ready(self.ended.take().unwrap_or(Ok(())).map(|()| true)),
         }
     }
@@ -125,12 +125,16 @@ impl Transfer {
     }
 
     /// Flushes what was written, if anything was.
-    fn poll_flush<W>(&mut self, cx: &mut Context<'_>, writer: Pin<&mut W>) -> Poll<io::Result<()>>
+    fn poll_flush<W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut writer: Pin<&mut W>,
+    ) -> Poll<io::Result<()>>
     where
         W: AsyncWrite + ?Sized,
     {
         if self.unflushed {
-            ready!(writer.poll_flush(cx))?;
+            ready!(retry_interrupted!(writer.as_mut().poll_flush(cx)))?;
             self.unflushed = false;
         }
         Poll::Ready(Ok(()))
