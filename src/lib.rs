@@ -1,1 +1,150 @@
-//! heist
+//! A multi-threaded work-stealing async runtime: the asyncio model on all cores, in tokio's shape.
+//!
+//! Per-core workers steal tasks from each other, one shared reactor waits for sockets, a timer wheel per worker fires timeouts. Names, signatures, errors, panics and
+//! cancel safety follow tokio 1.54 wherever tokio has the thing, so what you know from there holds here.
+//!
+//! # A tour
+//!
+//! A program begins with a runtime, made by an attribute or by a [`runtime::Builder`]:
+//!
+//! ```
+//! #[heist::main]
+//! async fn main() {
+//!     println!("hello from a heist");
+//! }
+//! ```
+//!
+//! **Tasks** are futures that run on their own, on whichever core is free. [`spawn`] starts one and gives a handle to await it with; a panic in it stays in it.
+//!
+//! ```
+//! # #[heist::main]
+//! # async fn main() {
+//! let mut handles = Vec::new();
+//! for n in 0..10_u64 {
+//!     handles.push(heist::spawn(async move { n * n }));
+//! }
+//! let mut sum = 0;
+//! for handle in handles {
+//!     sum += handle.await.unwrap();
+//! }
+//! assert_eq!(sum, 285);
+//! # }
+//! ```
+//!
+//! **Sockets** are in [`net`], with the traits of [`io`]. This serves echo until the process ends, and asks itself once:
+//!
+//! ```
+//! use heist::io::{AsyncReadExt, AsyncWriteExt};
+//! use heist::net::{TcpListener, TcpStream};
+//!
+//! # #[heist::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let listener = TcpListener::bind("127.0.0.1:0").await?;
+//! let address = listener.local_addr()?;
+//! heist::spawn(async move {
+//!     while let Ok((mut socket, _)) = listener.accept().await {
+//!         heist::spawn(async move {
+//!             let (mut read, mut write) = socket.split();
+//!             heist::io::copy(&mut read, &mut write).await
+//!         });
+//!     }
+//! });
+//!
+//! let mut client = TcpStream::connect(address).await?;
+//! client.write_all(b"steal this").await?;
+//! let mut answer = [0; 10];
+//! client.read_exact(&mut answer).await?;
+//! assert_eq!(&answer, b"steal this");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Time** is in [`time`]: sleeps that are on time to a fraction of a millisecond, timeouts that cost nothing when they are not needed, intervals.
+//!
+//! ```
+//! use heist::time::{Duration, sleep, timeout};
+//!
+//! # #[heist::main]
+//! # async fn main() {
+//! let late = timeout(Duration::from_millis(5), sleep(Duration::from_secs(60))).await;
+//! assert!(late.is_err());
+//! # }
+//! ```
+//!
+//! **Blocking code** belongs on the blocking pool ([`task::spawn_blocking`]) or between two awaits with the other tasks handed over ([`task::block_in_place`]). If it slips into a
+//! task all the same, the reactor thread keeps the sockets and timers of the others alive.
+//!
+//! ```
+//! # #[heist::main]
+//! # async fn main() {
+//! let read = heist::task::spawn_blocking(|| std::fs::read_dir(".").is_ok()).await;
+//! assert!(read.unwrap());
+//! # }
+//! ```
+//!
+//! **Between tasks**: channels, locks and signals are in [`sync`] and work under any executor.
+//!
+//! ```
+//! # #[heist::main]
+//! # async fn main() {
+//! let (send, receive) = heist::sync::oneshot::channel();
+//! heist::spawn(async move { send.send("done") });
+//! assert_eq!(receive.await, Ok("done"));
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, and `start_paused`: tests without waiting |
+
+#![forbid(unsafe_code)]
+
+#[doc(hidden)]
+pub mod macros;
+pub mod runtime;
+
+pub use runtime_core::spawn;
+pub use runtime_macros::{main, test};
+
+/// Tasks: spawning them, awaiting them, giving way.
+pub mod task {
+    pub use runtime_core::coop;
+    pub use runtime_core::task::{
+        AbortHandle, Id, JoinError, JoinHandle, LocalEnterGuard, LocalSet, block_in_place, id, spawn_local, try_id,
+        yield_now,
+    };
+    pub use runtime_core::{spawn, spawn_blocking};
+}
+
+/// Sleeping, timeouts, intervals, and a clock that tests can stop.
+pub mod time {
+    #[cfg(feature = "test-util")]
+    pub use runtime_time::{ClockHold, advance, hold, pause, resume};
+    pub use runtime_time::{
+        Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error, interval, interval_at, sleep,
+        sleep_until, timeout, timeout_at,
+    };
+}
+
+/// Channels, locks and signals between tasks, under any executor.
+pub mod sync {
+    pub use runtime_sync::*;
+}
+
+/// Reading and writing: the traits, their helpers, and readiness of any file descriptor.
+pub mod io {
+    pub use runtime_io::io::*;
+
+    /// File descriptors of any kind.
+    #[cfg(unix)]
+    pub mod unix {
+        pub use runtime_io::async_fd::*;
+    }
+}
+
+/// TCP sockets.
+pub mod net {
+    pub use runtime_io::net::*;
+}

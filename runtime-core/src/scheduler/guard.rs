@@ -137,8 +137,18 @@ impl<'a> Post<'a> {
         let before = context::outside_pushes();
         seat.wait(&*self.shared.driver, Some(Duration::ZERO));
         drop(seat);
+        self.offer_seat();
         self.visits = self.shared.seat.visits();
         context::outside_pushes() != before
+    }
+
+    /// A worker that went to sleep while the guard sat found the seat taken and sleeps beside it. If nobody is awake who would sit down later, one is told.
+    fn offer_seat(&self) {
+        // Pairs with the fence in `announce_sleep`: this look sees the sleeper's bit, or its try at the seat came after the guard had left.
+        fence(SeqCst);
+        if self.all_sleep() {
+            wake_any(self.shared);
+        }
     }
 
     /// Question 2.

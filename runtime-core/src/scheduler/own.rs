@@ -127,7 +127,7 @@ impl<'a> Away<'a> {
         let shared: &Shared = worker.shared();
         if worker.index() < shared.config.own_workers {
             let replacement = Job::drive(worker.handle().clone(), worker.index());
-            if let Err(refused) = shared.blocking.submit(replacement, Kind::Ordinary) {
+            if let Err(refused) = shared.blocking.submit(replacement, Kind::Resident) {
                 // No thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after the closure.
                 refused.job.abandon();
             }

@@ -32,7 +32,6 @@ use crate::{coop, unwind};
 /// let answer = rt.block_on(async { runtime_core::spawn(async { 6 * 7 }).await });
 /// assert_eq!(answer.unwrap(), 42);
 /// ```
-#[must_use = "a join handle that is dropped detaches its task; bind it with `let _ =` if that is meant"]
 pub struct JoinHandle<T> {
     task: ManuallyDrop<TaskRef>,
     _output: PhantomData<T>,

@@ -1,0 +1,304 @@
+//! Runtimes: where tasks, sockets and timers live.
+//!
+//! A [`Builder`] configures and makes a [`Runtime`]; a [`Handle`] reaches it from anywhere. `#[heist::main]` and `#[heist::test]` do the same with attributes.
+//!
+//! * A **multi-thread** runtime runs tasks on its own threads, one per CPU unless told otherwise, which steal work from each other.
+//! * A **current-thread** runtime runs them on the thread that is in [`Runtime::block_on`].
+//! * A thread that exists already may be [lent](Handle::lend) to a multi-thread runtime.
+//!
+//! # Examples
+//!
+//! ```
+//! use heist::runtime::Builder;
+//!
+//! let rt = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+//! let sum = rt.block_on(async { heist::spawn(async { 40 + 2 }).await });
+//! assert_eq!(sum.unwrap(), 42);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime_core::{Driver, ThreadDriver};
+use runtime_io::reactor::{Backend, Reactor};
+use runtime_time::Timer;
+
+pub use runtime_core::{
+    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics, TryCurrentError, Turn,
+};
+pub use runtime_io::is_rt_shutdown_err;
+
+/// Configures and makes a [`Runtime`]. Setters return the builder, so that calls can be chained.
+///
+/// Sockets and timers are off until [`enable_io`](Self::enable_io), [`enable_time`](Self::enable_time) or [`enable_all`](Self::enable_all).
+///
+/// # Examples
+///
+/// ```
+/// use heist::runtime::Builder;
+///
+/// let rt = Builder::new_current_thread().enable_all().build()?;
+/// rt.block_on(async { heist::time::sleep(std::time::Duration::from_millis(1)).await });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Builder {
+    core: runtime_core::Builder,
+    io: bool,
+    time: bool,
+    portable: bool,
+    events_per_look: Option<usize>,
+    #[cfg(feature = "test-util")]
+    start_paused: bool,
+}
+
+impl Builder {
+    /// Starts with a runtime whose tasks run on its own threads.
+    #[must_use]
+    pub fn new_multi_thread() -> Self {
+        Self::around(runtime_core::Builder::new_multi_thread())
+    }
+
+    /// Starts with a runtime whose tasks run on the thread in [`Runtime::block_on`].
+    #[must_use]
+    pub fn new_current_thread() -> Self {
+        Self::around(runtime_core::Builder::new_current_thread())
+    }
+
+    fn around(core: runtime_core::Builder) -> Self {
+        Self {
+            core,
+            io: false,
+            time: false,
+            portable: false,
+            events_per_look: None,
+            #[cfg(feature = "test-util")]
+            start_paused: false,
+        }
+    }
+
+    /// Turns sockets and timers on.
+    pub fn enable_all(&mut self) -> &mut Self {
+        self.enable_io().enable_time()
+    }
+
+    /// Turns sockets on: [`net`](crate::net) and [`AsyncFd`](crate::io::unix::AsyncFd).
+    pub fn enable_io(&mut self) -> &mut Self {
+        self.io = true;
+        self
+    }
+
+    /// Turns timers on: [`time`](crate::time).
+    pub fn enable_time(&mut self) -> &mut Self {
+        self.time = true;
+        self
+    }
+
+    /// Waits for sockets in the way that every system has, also where a better one exists. For tests of that way.
+    #[doc(hidden)]
+    pub fn portable_poll(&mut self, yes: bool) -> &mut Self {
+        self.portable = yes;
+        self
+    }
+
+    /// Sets how many events one look at the sockets takes at most, from 1 to 1,024. Default: 1,024.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `events` is 0.
+    #[track_caller]
+    pub fn max_io_events_per_tick(&mut self, events: usize) -> &mut Self {
+        assert!(events > 0, "{}", runtime_core::messages::MAX_IO_EVENTS_PER_TICK);
+        self.events_per_look = Some(events.min(MOST_EVENTS));
+        self
+    }
+
+    /// Starts the runtime with its clock stopped, as [`time::pause`](crate::time::pause) does later. Needs timers.
+    #[cfg(feature = "test-util")]
+    pub fn start_paused(&mut self, yes: bool) -> &mut Self {
+        self.start_paused = yes;
+        self
+    }
+
+    /// Makes the runtime and starts its threads.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it refuses a file descriptor or a thread. Nothing is left behind then.
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        let reactor = if self.io { Some(Arc::new(self.reactor()?)) } else { None };
+        if let Some(reactor) = &reactor {
+            self.core.extension(reactor.clone());
+        }
+        match (reactor, self.time) {
+            (Some(reactor), true) => self.with_timers(reactor),
+            (Some(reactor), false) => self.core.driver(Arc::new(reactor)),
+            (None, true) => self.with_timers(ThreadDriver::new()),
+            (None, false) => &mut self.core,
+        };
+        Ok(Runtime { core: self.core.build()? })
+    }
+
+    fn reactor(&self) -> io::Result<Reactor> {
+        let backend = if self.portable { Backend::Portable } else { Backend::Native };
+        Reactor::with_backend(backend, self.events_per_look.unwrap_or(MOST_EVENTS))
+    }
+
+    /// Folds the timers into the wait of another driver.
+    fn with_timers<D: Driver>(&mut self, driver: D) -> &mut runtime_core::Builder {
+        let timer = Timer::new(driver, self.core.slot_count());
+        #[cfg(feature = "test-util")]
+        if self.start_paused {
+            timer.timers().start_paused();
+        }
+        self.core.extension(timer.timers().clone());
+        self.core.driver(Arc::new(timer))
+    }
+}
+
+/// Setters that core's builder has as well.
+macro_rules! pass_on {
+    ($($(#[$doc:meta])* fn $name:ident $(<$generic:ident: $bound:path>)? ($($arg:ident: $type:ty),*);)*) => {
+        impl Builder {$(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name $(<$generic>)? (&mut self, $($arg: $type),*) -> &mut Self
+            $(where $generic: $bound + Send + Sync + 'static)? {
+                self.core.$name($($arg),*);
+                self
+            }
+        )*}
+    };
+}
+
+pass_on! {
+    /// Sets the number of own threads; a current-thread runtime ignores it. Default: the environment variable `HEIST_WORKER_THREADS`, else the number of CPUs.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `count` is 0.
+    fn worker_threads(count: usize);
+    /// Sets how many threads may be [lent](Handle::lend) to a multi-thread runtime at once. Default: 4.
+    fn guest_slots(count: usize);
+    /// Sets how many threads the blocking pool may have at once. Default: 512.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `count` is 0.
+    fn max_blocking_threads(count: usize);
+    /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
+    fn thread_keep_alive(duration: Duration);
+    /// Sets the name of the runtime, for [`Handle::name`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the name is empty.
+    fn name(name: impl Into<String>);
+    /// Sets the name of the runtime's threads. Default: `heist-worker`.
+    fn thread_name(name: impl Into<String>);
+    /// Sets a function that names each thread.
+    fn thread_name_fn(name: impl Fn() -> String + Send + Sync + 'static);
+    /// Sets the stack size of the runtime's threads in bytes. Default: that of the standard library.
+    fn thread_stack_size(bytes: usize);
+    /// Sets a function that runs on each thread of the runtime when it starts.
+    fn on_thread_start(f: impl Fn() + Send + Sync + 'static);
+    /// Sets a function that runs on each thread of the runtime before it ends.
+    fn on_thread_stop(f: impl Fn() + Send + Sync + 'static);
+    /// Sets a function that runs before a thread that runs tasks goes to sleep. It may spawn; the thread then does not sleep.
+    fn on_thread_park(f: impl Fn() + Send + Sync + 'static);
+    /// Sets a function that runs after a thread that runs tasks has woken up.
+    fn on_thread_unpark(f: impl Fn() + Send + Sync + 'static);
+    /// Sets after how many polls a busy worker looks at sockets and timers.
+    ///
+    /// Unset, it looks after 61 polls, though not more often than every 25 µs, so that tasks of a few nanoseconds do not pay for it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `polls` is 0.
+    fn event_interval(polls: u32);
+    /// Sets after how many polls a busy worker looks at the tasks that came from outside. Default: 61, on a current-thread runtime 31.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `polls` is 0.
+    fn global_queue_interval(polls: u32);
+}
+
+/// A runtime: threads that run tasks, with sockets and timers.
+///
+/// What it can do is [`runtime_core::Runtime`]'s; this type adds the drivers.
+///
+/// # Shutdown
+///
+/// Dropping it runs each task to its next yield, drops the tasks in the runtime's context, waits for blocking jobs that have started, and joins its threads. What
+/// is then still pending on its sockets and timers elsewhere ends with an error.
+///
+/// # Panics
+///
+/// Dropping it inside asynchronous code panics, since the drop would block the thread; [`shutdown_background`](Self::shutdown_background) is allowed there.
+pub struct Runtime {
+    core: runtime_core::Runtime,
+}
+
+impl Runtime {
+    /// Makes a multi-thread runtime with sockets and timers and one worker per CPU.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it refuses a file descriptor or a thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Runtime::new()?;
+    /// assert_eq!(rt.block_on(async { 1 + 1 }), 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn new() -> io::Result<Self> {
+        Builder::new_multi_thread().enable_all().build()
+    }
+
+    /// Runs a future to its end on the calling thread, see [`runtime_core::Runtime::block_on`].
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code, and with the future's own panic.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.core.block_on(future)
+    }
+
+    /// Shuts the runtime down and waits at most `timeout` for its threads and for blocking jobs that have started.
+    ///
+    /// Zero does not wait. What has not ended by then is left behind: a thread ends when its poll or job returns.
+    pub fn shutdown_timeout(self, timeout: Duration) {
+        self.core.shutdown_timeout(timeout);
+    }
+
+    /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    pub fn shutdown_background(self) {
+        self.core.shutdown_background();
+    }
+}
+
+impl Deref for Runtime {
+    type Target = runtime_core::Runtime;
+
+    fn deref(&self) -> &Self::Target {
+        &self.core
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
+    }
+}
+
+/// What fits into the buffer of one wait.
+const MOST_EVENTS: usize = 1024;
