@@ -1,22 +1,77 @@
-//! Channels, locks and signals between tasks.
+//! Channels, locks and signals between tasks; part of heist.
+//!
+//! Everything here works under any executor and, where it does not wait, from any thread. Of the runtime it uses the budget of a
+//! poll, if there is one, and the answer to "may this thread block?". One method needs a runtime: [`mpsc::Sender::send_timeout`], which
+//! takes its timer.
+//!
+//! | to | use |
+//! |---|---|
+//! | send one value once | [`oneshot`] |
+//! | send values from many to one | [`mpsc`] |
+//! | send every value to everyone | [`broadcast`] |
+//! | let everyone see the latest value | [`watch`] |
+//! | wake a task, without a value | [`Notify`] |
+//! | hold something across an `.await` | [`Mutex`], [`RwLock`] |
+//! | limit how many do something at a time | [`Semaphore`] |
+//! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`] |
+//! | let tasks meet | [`Barrier`] |
+//! | tell tasks to stop | [`CancellationToken`] |
+//!
+//! # Rules that hold everywhere
+//!
+//! * **Fairness.** Who waits is served in the order of arrival, and what is given back goes to the first in line directly.
+//! * **Cancelling** is dropping a future. It gives up the place in line, and passes on what was granted already.
+//! * **No lock is held while a user's code runs**: wakers are cloned before and woken or dropped after; values are dropped after. The
+//!   exceptions say so: a `T::clone` in [`broadcast`], closures and borrows in [`watch`].
+//! * **Panics of users** end with their call. No type is poisoned.
+//!
+//! # Map
+//!
+//! `wait_list` is the one intrusive list, and the place for unsafe code about linked nodes. On it stand `permits` (the counting semaphore
+//! underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`), `Notify`, `broadcast` and `Barrier`; on `Notify` stand `watch`,
+//! `SetOnce` and `CancellationToken`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the model
+//! checker.
 
 mod atomic_waker;
+mod barrier;
 mod blocking;
+pub mod broadcast;
+mod cancellation;
 pub mod mpsc;
 mod mutex;
 mod notify;
+mod once_cell;
 pub mod oneshot;
 mod pad;
 mod panics;
 mod permits;
 mod primitive;
+mod rwlock;
 mod semaphore;
+mod set_once;
 mod wait_list;
+pub mod watch;
 
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use cancellation::{
+    CancellationToken, DropGuard, DropGuardRef, WaitForCancellationFuture,
+    WaitForCancellationFutureOwned,
+};
 pub use mutex::{
     MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, TryLockError,
 };
-pub use notify::{Notified, Notify, OwnedNotified};
+pub use notify::Notify;
+pub use once_cell::{OnceCell, SetError};
+pub use rwlock::{
+    OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard,
+};
 pub use semaphore::{
     AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit, TryAcquireError,
 };
+pub use set_once::{SetOnce, SetOnceError};
+
+/// Futures with a name.
+pub mod futures {
+    pub use crate::notify::{Notified, OwnedNotified};
+}

@@ -279,6 +279,11 @@ impl Notify {
         false
     }
 
+    /// The wait list, for owners of a `Notify` that are a host themselves.
+    pub(crate) fn queue(&self) -> &WaitQueue<(), ()> {
+        &self.queue
+    }
+
     /// How many calls of `notify_waiters` there were.
     fn calls(&self) -> usize {
         self.state.load(Acquire) & !MODE
@@ -436,7 +441,7 @@ impl Future for OwnedNotified {
 }
 
 /// What the two futures have in common; `R` is the way to the `Notify`.
-struct Wait<R>
+pub(crate) struct Wait<R>
 where
     R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
 {
@@ -460,7 +465,7 @@ impl<R> Wait<R>
 where
     R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
 {
-    fn new(notify: R) -> Self {
+    pub(crate) fn new(notify: R) -> Self {
         Self {
             calls: notify.calls(),
             waiter: Waiter::new(notify, ()),
@@ -477,7 +482,7 @@ where
     }
 
     /// Polls; without a waker it only takes a place in line.
-    fn advance(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+    pub(crate) fn advance(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
         let (waiter, calls, phase) = self.project();
         let woken = match *phase {
             Phase::New => Self::start(waiter, calls, waker),

@@ -120,6 +120,15 @@ impl Permits {
         }
     }
 
+    /// A semaphore that was closed before its first use, in a constant.
+    #[cfg(not(loom))]
+    pub(crate) const fn const_new_closed() -> Self {
+        Self {
+            state: AtomicUsize::new(CLOSED),
+            queue: WaitQueue::new(()),
+        }
+    }
+
     /// Permits that nobody holds and nobody queued for.
     pub(crate) fn available(&self) -> usize {
         self.state.load(Acquire) >> SHIFT

@@ -1,0 +1,175 @@
+//! The tree of tokens: who is cancelled with whom.
+//!
+//! # The rule
+//!
+//! 1. All nodes that descend from one root share one lock, the tree's; links change under it only.
+//! 2. A parent lists its children, a child knows its parent and its place in that list. So leaving is a swap with the last child:
+//!    the same cost for one child as for a hundred thousand.
+//! 3. Cancelling takes the node and all its descendants out of the tree, marks them, and wakes them after the lock. A cancelled
+//!    node has no links.
+//! 4. A node that no token refers to any more leaves the tree, and its children move up to its parent: they are still cancelled with
+//!    the grandparent, and a long chain of dropped tokens keeps nothing alive.
+//!
+//! The lock of each node's links is only taken while the tree's lock is held, so it is always free; it is what makes rule 1 visible to the compiler.
+//!
+//! Rejected: a lock per node alone. Cancelling and leaving take locks in opposite directions then, and each must be ready to
+//! let go and start again. Children of one root, the common case, meet at the root's lock either way.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+use crate::notify::Notify;
+use crate::panics::FirstPanic;
+use crate::primitive::{AtomicBool, AtomicUsize, Mutex};
+
+/// A token's part of the tree.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Set under the tree's lock, never cleared.
+    cancelled: AtomicBool,
+    /// Woken once, after `cancelled` was set.
+    pub(super) notify: Notify,
+    /// How many tokens refer to this node.
+    tokens: AtomicUsize,
+    tree: Arc<Mutex<()>>,
+    /// Rule 1: locked while `tree` is held.
+    links: Mutex<Links>,
+}
+
+#[derive(Debug, Default)]
+struct Links {
+    parent: Option<Arc<Node>>,
+    /// Where this node is in the list of its parent.
+    index: usize,
+    children: Vec<Arc<Node>>,
+}
+
+impl Node {
+    /// A node without relatives, for one token.
+    pub(super) fn root() -> Arc<Self> {
+        Arc::new(Self::new(false, Arc::new(Mutex::new(()))))
+    }
+
+    fn new(cancelled: bool, tree: Arc<Mutex<()>>) -> Self {
+        Self {
+            cancelled: AtomicBool::new(cancelled),
+            notify: Notify::new(),
+            tokens: AtomicUsize::new(1),
+            tree,
+            links: Mutex::new(Links::default()),
+        }
+    }
+
+    /// A child of this node, for one token; cancelled from the start if this one is.
+    pub(super) fn child(self: &Arc<Self>) -> Arc<Self> {
+        if self.is_cancelled() {
+            return Arc::new(Self::new(true, Arc::clone(&self.tree)));
+        }
+        let child = Arc::new(Self::new(false, Arc::clone(&self.tree)));
+        let tree = self.tree.lock();
+        if self.is_cancelled() {
+            // Relaxed: nobody else knows the child.
+            child.cancelled.store(true, Relaxed);
+        } else {
+            adopt(self, Arc::clone(&child));
+        }
+        drop(tree);
+        child
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        // Acquire: pairs with the Release in `cancel`.
+        self.cancelled.load(Acquire)
+    }
+
+    /// Cancels this node and all below it (rule 3).
+    pub(super) fn cancel(self: &Arc<Self>) {
+        if self.is_cancelled() {
+            return;
+        }
+        let mut family = vec![Arc::clone(self)];
+        let mut parent = None;
+        {
+            let _tree = self.tree.lock();
+            if self.is_cancelled() {
+                return;
+            }
+            parent = leave(self).or(parent);
+            let mut next = 0;
+            while let Some(node) = family.get(next).cloned() {
+                // Release: what the canceller did is seen by those who see the cancellation.
+                node.cancelled.store(true, Release);
+                let mut links = node.links.lock();
+                links.parent = None;
+                family.append(&mut links.children);
+                links.children.shrink_to_fit();
+                next += 1;
+            }
+        }
+        let mut panic = FirstPanic::default();
+        for node in &family {
+            panic.catch(|| node.notify.notify_waiters());
+        }
+        drop(parent);
+        panic.resume();
+    }
+
+    /// One more token refers to this node.
+    pub(super) fn add_token(&self) {
+        // Relaxed: the count is not zero, as the caller has a token.
+        self.tokens.fetch_add(1, Relaxed);
+    }
+
+    /// A token is gone (rule 4).
+    pub(super) fn remove_token(self: &Arc<Self>) {
+        // AcqRel: the last token comes after all others.
+        if self.tokens.fetch_sub(1, AcqRel) != 1 || self.is_cancelled() {
+            return;
+        }
+        let parent = {
+            let _tree = self.tree.lock();
+            let parent = leave(self);
+            let children = std::mem::take(&mut self.links.lock().children);
+            for child in children {
+                match &parent {
+                    Some(parent) => adopt(parent, child),
+                    None => child.links.lock().parent = None,
+                }
+            }
+            parent
+        };
+        // Possibly the last reference to the parent: it is dropped without the lock.
+        drop(parent);
+    }
+}
+
+/// Makes `child` the last child of `parent`. The tree is locked.
+fn adopt(parent: &Arc<Node>, child: Arc<Node>) {
+    let mut family = parent.links.lock();
+    let mut links = child.links.lock();
+    links.parent = Some(Arc::clone(parent));
+    links.index = family.children.len();
+    drop(links);
+    family.children.push(child);
+}
+
+/// Takes `node` out of its parent's list; returns the parent. The tree is locked.
+fn leave(node: &Arc<Node>) -> Option<Arc<Node>> {
+    let (parent, index) = {
+        let mut links = node.links.lock();
+        (links.parent.take()?, links.index)
+    };
+    let mut family = parent.links.lock();
+    let removed = family.children.swap_remove(index);
+    debug_assert!(Arc::ptr_eq(&removed, node));
+    if let Some(moved) = family.children.get(index) {
+        moved.links.lock().index = index;
+    }
+    // After a burst the list gives its memory back.
+    let (length, capacity) = (family.children.len(), family.children.capacity());
+    if capacity > 64 && length < capacity / 4 {
+        family.children.shrink_to(length * 2);
+    }
+    drop(family);
+    Some(parent)
+}
