@@ -58,6 +58,7 @@ fn time_11_later_deadlines_do_not_wake_the_seat() {
         let _context = runtime.enter();
         let (_bell, waker) = Bell::new();
         let mut first = Box::pin(sleep(HOUR));
+        driver.until_occupied();
         assert!(poll(&mut first, &waker).is_pending());
         until(|| driver.unparks() > 0);
         driver.until_occupied();
