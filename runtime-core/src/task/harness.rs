@@ -201,7 +201,7 @@ unsafe fn replace_stage<F: Future, S>(
     dropped
 }
 
-/// Stores the output, tells the joiner, gives back the runner's and the registry's reference.
+/// Stores the output if anybody joins, tells the joiner, gives back the runner's and the registry's reference.
 ///
 /// # Safety
 ///
@@ -215,12 +215,25 @@ unsafe fn complete<F, S>(
     F::Output: 'static,
     S: Schedule,
 {
-    // SAFETY: the runner owns the stage, whose old value has no destructor.
-    unsafe { cell.stage.get().write(Stage::Finished(output)) };
-    match cell.header.state.complete() {
-        // SAFETY: without a join handle the stage stays with the runner.
-        Completed::Unjoined => unsafe { drop_unjoined(cell, header) },
-        Completed::Unwatched => {}
+    let refs = 1 + S::REGISTRY_REFS;
+    // Nobody comes back to join, so "no" is final; "yes" may change until the exchange below.
+    let stored = cell.header.state.load().is_join_interested();
+    if stored {
+        // SAFETY: the runner owns the stage, whose old value has no destructor.
+        unsafe { cell.stage.get().write(Stage::Finished(output)) };
+    } else {
+        drop_output_here(Id::of(header), output);
+    }
+    cell.scheduler.completed();
+    match cell.header.state.complete(stored, refs) {
+        Completed::Released => return,
+        // SAFETY: those were the last references.
+        Completed::Free => return unsafe { free::<F, S>(header) },
+        Completed::Unjoined => {
+            // SAFETY: without a join handle the stage stays with the runner.
+            let stage = mem::replace(unsafe { &mut *cell.stage.get() }, Stage::Consumed);
+            drop_output_here(Id::of(header), stage);
+        }
         Completed::WakeJoiner => {
             // SAFETY: the bit was set at completion, so the field is the runner's for good.
             let waker = unsafe { &mut *cell.header.join_waker() }.take();
@@ -229,24 +242,16 @@ unsafe fn complete<F, S>(
             }
         }
     }
-    cell.scheduler.completed();
-    if cell.header.state.release(1 + S::REGISTRY_REFS) {
+    if cell.header.state.release(refs) {
         // SAFETY: those were the last references.
         unsafe { free::<F, S>(header) }
     }
 }
 
-/// # Safety
-///
-/// The task is complete, has no join handle, and the caller ran it.
-unsafe fn drop_unjoined<F, S>(cell: &Cell<F, S>, header: NonNull<Header>)
-where
-    F: Future + 'static,
-    F::Output: 'static,
-    S: Schedule,
-{
-    // SAFETY: passed on to the caller.
-    if let Err(payload) = unsafe { replace_stage(cell, Id::of(header), Stage::Consumed) } {
-        unwind::discard(payload);
+/// Drops an output that nobody awaits, in the task's context; its panic ends here.
+fn drop_output_here<T>(id: Id, output: T) {
+    if mem::needs_drop::<T>() {
+        let _current = context::enter_task(id);
+        unwind::swallow(|| drop(output));
     }
 }

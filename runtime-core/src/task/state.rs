@@ -106,15 +106,17 @@ pub(crate) enum Seize {
     Elsewhere,
 }
 
-/// What the runner owes the joiner after completion.
+/// What the runner owes after completion.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Completed {
-    /// No handle: drop the output here.
+    /// Nothing; its references are released.
+    Released,
+    /// The references released were the last: free the cell.
+    Free,
+    /// The handle has left after the output was stored: drop it, then release the references.
     Unjoined,
-    /// A handle that is not waiting: leave the output.
-    Unwatched,
-    /// Take the join waker out of its field and wake it. `JOIN_WAKER` stays set, so that the handle never touches the field again.
+    /// Take the join waker out of its field and wake it, then release the references. `JOIN_WAKER` stays set, so that the handle never touches the field again.
     WakeJoiner,
 }
 
@@ -180,19 +182,23 @@ impl State {
         })
     }
 
-    /// Edge 5. The caller runs the task and has stored the output.
+    /// Edge 5. The caller runs the task and has stored the output, or dropped it because nobody joins (`stored` is false).
     ///
-    /// Release publishes the output to the joiner; Acquire sees the join waker.
-    pub(crate) fn complete(&self) -> Completed {
-        let before = Snapshot(self.0.fetch_xor(RUNNING | COMPLETE, AcqRel));
-        debug_assert!(before.is_running() && !before.is_complete());
-        if !before.is_join_interested() {
-            Completed::Unjoined
-        } else if before.has_join_waker() {
-            Completed::WakeJoiner
-        } else {
-            Completed::Unwatched
-        }
+    /// Where nothing is owed afterwards, the runner's `refs` references are released in the same exchange. Release publishes the output to
+    /// the joiner; Acquire sees the join waker, and all earlier use of the cell if it is to be freed.
+    pub(crate) fn complete(&self, stored: bool, refs: usize) -> Completed {
+        self.update(|now| {
+            debug_assert!(now.is_running() && !now.is_complete() && now.refs() >= refs);
+            let done = (now.0 & !RUNNING) | COMPLETE;
+            let released = done - refs * ONE_REF;
+            match (now.is_join_interested(), now.has_join_waker()) {
+                (true, true) => (Some(done), Completed::WakeJoiner),
+                (true, false) => (Some(released), Completed::Released),
+                (false, _) if stored => (Some(done), Completed::Unjoined),
+                (false, _) if Snapshot(released).refs() == 0 => (Some(released), Completed::Free),
+                (false, _) => (Some(released), Completed::Released),
+            }
+        })
     }
 
     /// Edges 3 and 4, giving up the waker's reference.

@@ -1,0 +1,13 @@
+//! The facade as users see it. One binary; one module per area; each test that concerns a row of the reliability catalogue bears its id.
+
+mod support;
+
+mod down;
+mod misuse;
+mod park;
+mod pool;
+mod queue;
+mod react;
+mod rt;
+mod task;
+mod time;

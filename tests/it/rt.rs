@@ -1,0 +1,17 @@
+//! Runtimes: life cycle, handles, flavours.
+
+use crate::support::on_every_flavour;
+
+#[test]
+fn spawned_tasks_return_their_output() {
+    on_every_flavour(|| async {
+        let handles: Vec<_> = (0..100_u64)
+            .map(|n| heist::spawn(async move { n }))
+            .collect();
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await.unwrap();
+        }
+        assert_eq!(sum, 4950);
+    });
+}
