@@ -41,6 +41,8 @@ mod driver;
 mod home;
 mod instant;
 mod interval;
+#[cfg(all(test, loom))]
+mod models;
 mod moment;
 mod pool;
 mod primitive;

@@ -93,7 +93,7 @@ pub(super) struct Slab {
 
 impl Slab {
     /// The number of entries in use.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -185,7 +185,7 @@ impl IndexMut<u32> for Slab {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;
