@@ -53,6 +53,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -286,6 +287,10 @@ impl Driver for Reactor {
 fn count(counter: &AtomicU64, more: u64) {
     counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
 }
+
+// Wakers run when a turn has done its work with them; a panic of theirs leaves nothing half done.
+impl UnwindSafe for Reactor {}
+impl RefUnwindSafe for Reactor {}
 
 impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

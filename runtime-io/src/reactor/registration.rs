@@ -19,6 +19,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
@@ -189,6 +190,10 @@ impl Drop for Registration {
         }
     }
 }
+
+// No user code runs in the middle of a change, so a panic leaves nothing half done.
+impl UnwindSafe for Registration {}
+impl RefUnwindSafe for Registration {}
 
 impl fmt::Debug for Registration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,6 +11,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -132,6 +133,10 @@ async fn pause(runtime: Handle, time: Duration) {
 fn block(time: Duration) {
     std::thread::sleep(time);
 }
+
+// No user code runs in the middle of a change, so a panic leaves nothing half done.
+impl UnwindSafe for Backoff {}
+impl RefUnwindSafe for Backoff {}
 
 impl fmt::Debug for Backoff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,15 +1,16 @@
 //! What several threads do to a source, in every order.
 
 use std::future::poll_fn;
+use std::mem;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker, ready};
 
 use loom::future::block_on;
-use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::*;
+use crate::primitive::Mutex;
 use crate::reactor::poll::Event;
 use crate::reactor::registry::Registry;
 
@@ -17,12 +18,19 @@ fn source(initial: Ready) -> Arc<Source> {
     Arc::new(Source::new(Key::new(0, 0), initial))
 }
 
-/// Reads until there is something: the kernel's side of it is `data`.
-async fn read(source: &Source, data: &AtomicBool) {
+/// What the kernel has for the reader. Behind a lock, as in the kernel.
+type Data = loom::sync::Arc<Mutex<bool>>;
+
+fn no_data() -> Data {
+    loom::sync::Arc::new(Mutex::new(false))
+}
+
+/// Reads until there is something.
+async fn read(source: &Source, data: &Mutex<bool>) {
     poll_fn(|cx| {
         loop {
             let seen = ready!(source.poll_ready(cx, Side::Read));
-            if data.swap(false, Ordering::AcqRel) {
+            if mem::take(&mut *data.lock()) {
                 return Poll::Ready(());
             }
             source.clear(seen, Side::Read.mask());
@@ -36,11 +44,11 @@ async fn read(source: &Source, data: &AtomicBool) {
 fn react_01_set_against_clear() {
     loom::model(|| {
         let source = source(Ready::READABLE);
-        let data = loom::sync::Arc::new(AtomicBool::new(false));
+        let data = no_data();
         let kernel = {
             let (source, data) = (Arc::clone(&source), data.clone());
             thread::spawn(move || {
-                data.store(true, Ordering::Release);
+                *data.lock() = true;
                 source.dispatch(Ready::READABLE);
             })
         };
@@ -54,16 +62,13 @@ fn react_01_set_against_clear() {
 fn react_01_two_events() {
     loom::model(|| {
         let source = source(Ready::EMPTY);
-        let (first, second) = (
-            loom::sync::Arc::new(AtomicBool::new(false)),
-            loom::sync::Arc::new(AtomicBool::new(false)),
-        );
+        let (first, second) = (no_data(), no_data());
         let kernel = {
             let (source, first, second) = (Arc::clone(&source), first.clone(), second.clone());
             thread::spawn(move || {
-                first.store(true, Ordering::Release);
+                *first.lock() = true;
                 source.dispatch(Ready::READABLE);
-                second.store(true, Ordering::Release);
+                *second.lock() = true;
                 source.dispatch(Ready::READABLE | Ready::WRITABLE);
             })
         };
@@ -91,24 +96,25 @@ fn react_03_read_clear_against_write_set() {
     });
 }
 
-/// Two tasks wait for different directions while one event concerns both.
+/// A task waits for both directions while one event concerns both.
 #[test]
 fn two_sides_against_one_event() {
     loom::model(|| {
         let source = source(Ready::EMPTY);
-        let writer = {
-            let source = Arc::clone(&source);
-            thread::spawn(move || {
-                block_on(poll_fn(|cx| source.poll_ready(cx, Side::Write)));
-            })
-        };
         let kernel = {
             let source = Arc::clone(&source);
             thread::spawn(move || source.dispatch(Ready::READABLE | Ready::WRITABLE))
         };
-        block_on(poll_fn(|cx| source.poll_ready(cx, Side::Read)));
+        block_on(poll_fn(|cx| {
+            let read = source.poll_ready(cx, Side::Read);
+            let write = source.poll_ready(cx, Side::Write);
+            if read.is_ready() {
+                write
+            } else {
+                Poll::Pending
+            }
+        }));
         kernel.join().unwrap();
-        writer.join().unwrap();
     });
 }
 

@@ -1,0 +1,16 @@
+//! Sockets on real runtimes: both flavours, both ways to wait.
+#![cfg(not(loom))]
+#![allow(missing_docs, reason = "a test says what it shows by its name")]
+
+mod addr;
+mod async_fd;
+mod budget;
+mod context;
+mod half_close;
+mod listener;
+mod readiness;
+mod shutdown;
+mod socket;
+mod stream;
+mod support;
+mod traits;
