@@ -132,6 +132,15 @@ impl<T> ReadHalf<T> {
     /// let (reader, writer) = io::split(std::io::Cursor::new(vec![1]));
     /// assert_eq!(reader.unsplit(writer).into_inner(), [1]);
     /// ```
+    ///
+    /// A stream that is pinned for good stays behind its halves:
+    /// ```compile_fail,E0277
+    /// # use runtime_io::io::{self, AsyncRead, AsyncWrite};
+    /// fn round_trip<T: AsyncRead + AsyncWrite>(stream: T) -> T {
+    ///     let (reader, writer) = io::split(stream);
+    ///     reader.unsplit(writer)
+    /// }
+    /// ```
     #[track_caller]
     pub fn unsplit(mut self, mut wr: WriteHalf<T>) -> T
     where

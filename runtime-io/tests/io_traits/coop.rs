@@ -161,8 +161,9 @@ fn a_pipe_that_has_to_wait_gives_its_unit_back() {
 
 #[test]
 fn without_a_runtime_there_is_no_limit() {
-    let mut reader = BufReader::new(repeat(7)).take(10_000_000);
+    let length = if cfg!(miri) { 1_000_000 } else { 10_000_000 };
+    let mut reader = BufReader::new(repeat(7)).take(length);
     let mut writer = sink();
     let copied = crate::support::drive(copy_buf(&mut reader, &mut writer)).unwrap();
-    assert_eq!(copied, 10_000_000);
+    assert_eq!(copied, length);
 }

@@ -1,4 +1,5 @@
-//! Readers and writers that lie. They may cost a panic or a wrong number, never memory safety: run this under miri.
+//! Readers and writers that lie. They may cost a panic or a wrong number, never memory safety: run this under miri, with
+//! its leak check off, since the exchanged buffers stay behind.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -9,7 +10,7 @@ use runtime_io::io::{
     BufReader, BufWriter, ReadBuf, copy, copy_buf,
 };
 
-use crate::support::drive;
+use crate::support::{Task, drive};
 
 /// What a hostile reader does with the buffer it is lent.
 #[derive(Clone, Copy)]
@@ -43,8 +44,8 @@ impl AsyncRead for Hostile {
         }
         match self.trick {
             Trick::Exchange => {
-                let mut own = ReadBuf::new(Vec::leak(vec![7; 100_000]));
-                own.set_filled(100_000);
+                let mut own = ReadBuf::new(Vec::leak(vec![7; 10_000]));
+                own.set_filled(10_000);
                 *buf = own;
             }
             Trick::Steal => *buf = ReadBuf::new(&mut []),
@@ -93,6 +94,34 @@ fn io_03_an_exchanged_buffer_is_noticed() {
     refused(&|reader| drop(drive(reader.chain(&b""[..]).read(&mut [0; 4]))));
     refused(&|reader| drop(drive(BufReader::new(reader).fill_buf())));
     refused(&|mut reader| drop(drive(copy(&mut reader, &mut Vec::new()))));
+}
+
+/// Exchanges the buffer, and says that it has to wait.
+struct ExchangesAndWaits;
+
+impl AsyncRead for ExchangesAndWaits {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        *buf = ReadBuf::new(&mut []);
+        Poll::Pending
+    }
+}
+
+#[test]
+fn io_03_an_exchange_while_waiting_does_not_outlast_the_poll() {
+    let mut buf = [0; 4];
+    let mut reader = ExchangesAndWaits;
+    let mut read = std::pin::pin!(reader.read_exact(&mut buf));
+    let task = Task::default();
+    for _ in 0..3 {
+        assert!(
+            task.poll(read.as_mut()).is_pending(),
+            "four bytes nobody has read"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use bytes::BufMut;
 use crate::io::ops::{
     Decoder, OpenString, Read, ReadExact, ReadIntoBuf, ReadNumber, ReadToEnd, ReadToString,
 };
-use crate::io::{AsyncRead, Chain, ReadBuf, Take};
+use crate::io::{AsyncRead, Chain, Take};
 
 /// Declares readers of numbers: per row the conversion, its inverse for the example, the order of bytes for the text,
 /// what cancelling loses, and then the methods with their types.
@@ -165,7 +165,7 @@ pub trait AsyncReadExt: AsyncRead {
     where
         Self: Unpin,
     {
-        ReadExact::new(self, ReadBuf::new(buf))
+        ReadExact::new(self, buf)
     }
 
     number_readers! {

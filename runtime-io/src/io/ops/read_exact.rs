@@ -11,7 +11,10 @@ operation! {
     /// The future of [`AsyncReadExt::read_exact`](crate::io::AsyncReadExt::read_exact).
     pub struct ReadExact<'a, R> {
         reader: &'a mut R,
-        buf: ReadBuf<'a>,
+        buf: &'a mut [u8],
+    }
+    state {
+        filled: usize = 0,
     }
 }
 
@@ -21,19 +24,18 @@ impl<R: AsyncRead + Unpin + ?Sized> Future for ReadExact<'_, R> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let me = self.project();
         let mut reader = Pin::new(&mut **me.reader);
-        while me.buf.remaining() > 0 {
-            if ready!(retry_interrupted!(checked::poll_read(
-                reader.as_mut(),
-                cx,
-                me.buf
-            )))? == 0
-            {
+        while *me.filled < me.buf.len() {
+            let mut rest = ReadBuf::new(&mut me.buf[*me.filled..]);
+            let read = retry_interrupted!(checked::poll_read(reader.as_mut(), cx, &mut rest));
+            let added = ready!(read)?;
+            if added == 0 {
                 return Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
                     "early eof",
                 )));
             }
+            *me.filled += added;
         }
-        Poll::Ready(Ok(me.buf.capacity()))
+        Poll::Ready(Ok(me.buf.len()))
     }
 }
