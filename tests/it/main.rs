@@ -3,6 +3,7 @@
 mod support;
 
 mod down;
+mod macros;
 mod misuse;
 mod park;
 mod pool;
