@@ -36,7 +36,7 @@
 //! # Going away
 //!
 //! [`Driver::shutdown`] refuses new sources, takes all of them out of the registry, and gives each one its last event: every wait ends,
-//! now and later, with an error that [`is_rt_shutdown_err`](crate::is_rt_shutdown_err) recognises. No waker is kept, so a socket that
+//! now and later, with an error that [`is_rt_shutdown_err`] recognises. No waker is kept, so a socket that
 //! outlives its runtime keeps the reactor's descriptors open and nothing else.
 //!
 //! # Rejected

@@ -20,7 +20,7 @@ use crate::reactor::Reactor;
 ///
 /// ```
 /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
-/// # let builder = runtime_core::Builder::new_current_thread();
+/// # let mut builder = runtime_core::Builder::new_current_thread();
 /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
 /// use runtime_io::net::TcpSocket;
 ///

@@ -27,7 +27,7 @@ use crate::reactor::{Evented, Interest, Reactor, Ready, Side};
 ///
 /// ```
 /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
-/// # let builder = runtime_core::Builder::new_current_thread();
+/// # let mut builder = runtime_core::Builder::new_current_thread();
 /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
 /// use runtime_io::net::{TcpListener, TcpStream};
 ///

@@ -3,7 +3,7 @@
 //! There are two ways, with one contract ([`Wait`]):
 //!
 //! * [`epoll`] (Linux): one `epoll_wait` or `epoll_pwait2` per turn on the descriptor of `polling`'s poller, with a wake-up of our own.
-//! * [`portable`] (everywhere): `polling::Poller::wait`, which on Linux costs five system calls instead of one, and cannot
+//! * [`portable`](mod@portable) (everywhere): `polling::Poller::wait`, which on Linux costs five system calls instead of one, and cannot
 //!   see a half-closed connection.
 //!
 //! Linux has both, the second for tests, so that what other systems run is tested here too. No other module of heist names
