@@ -207,7 +207,8 @@ impl ToSocketAddrs for &[SocketAddr] {}
 
 impl Resolve for &[SocketAddr] {
     fn resolve(&self, _: Internal) -> Lookup {
-        Lookup::known(Addresses::Many(self.to_vec().into_iter()))
+        let owned = self.to_vec();
+        Lookup::known(Addresses::Many(owned.into_iter()))
     }
 }
 

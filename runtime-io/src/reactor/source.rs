@@ -92,8 +92,8 @@ impl Source {
 
     /// Puts `waker` into the side the caller has claimed, unless it is there already; returns what was there.
     fn replace_waker(&self, waker: &Waker, side: Side) -> Option<Waker> {
-        // SAFETY: the caller claimed the side, so no other thread touches the cell.
         let same = self.cell(side).with(|kept| {
+            // SAFETY: the caller claimed the side, so no other thread touches the cell.
             let kept = unsafe { &*kept };
             kept.as_ref().is_some_and(|kept| kept.will_wake(waker))
         });
@@ -107,8 +107,8 @@ impl Source {
         };
         let waker = waker.clone();
         std::mem::forget(unclaim);
-        // SAFETY: as above.
         self.cell(side).with_mut(|kept| {
+            // SAFETY: as above.
             let kept = unsafe { &mut *kept };
             kept.replace(waker)
         })

@@ -33,8 +33,10 @@ fn std_stream(listener: &std::net::TcpListener) -> std::net::TcpStream {
     stream
 }
 
+type Construct = Box<dyn FnOnce()>;
+
 /// Each way to make a socket, by name.
-fn constructors() -> Vec<(&'static str, Box<dyn FnOnce()>)> {
+fn constructors() -> Vec<(&'static str, Construct)> {
     let listener = std_listener();
     let addr = listener.local_addr().unwrap();
     let stream = std_stream(&listener);
