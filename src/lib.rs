@@ -112,8 +112,8 @@ pub use runtime_macros::{main, test};
 pub mod task {
     pub use runtime_core::coop;
     pub use runtime_core::task::{
-        AbortHandle, Id, JoinError, JoinHandle, LocalEnterGuard, LocalSet, block_in_place, id, spawn_local, try_id,
-        yield_now,
+        AbortHandle, Id, JoinError, JoinHandle, LocalEnterGuard, LocalSet, block_in_place, id,
+        spawn_local, try_id, yield_now,
     };
     pub use runtime_core::{spawn, spawn_blocking};
 }
@@ -123,8 +123,8 @@ pub mod time {
     #[cfg(feature = "test-util")]
     pub use runtime_time::{ClockHold, advance, hold, pause, resume};
     pub use runtime_time::{
-        Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error, interval, interval_at, sleep,
-        sleep_until, timeout, timeout_at,
+        Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error, interval,
+        interval_at, sleep, sleep_until, timeout, timeout_at,
     };
 }
 
@@ -148,3 +148,8 @@ pub mod io {
 pub mod net {
     pub use runtime_io::net::*;
 }
+
+/// The programs in the README run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
