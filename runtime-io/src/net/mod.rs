@@ -9,6 +9,7 @@
 
 mod addr;
 mod blocking;
+mod byte_stream;
 mod sys;
 pub mod tcp;
 

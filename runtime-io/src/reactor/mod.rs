@@ -18,7 +18,7 @@
 //! 2. An operation is tried first. If it would block, the descriptor is registered, once for both directions and for good, and the
 //!    readiness the task believed in is taken back, unless an event came since.
 //! 3. The task puts its waker on its side of the source and arms the side. If an event came first it tries again instead.
-//! 4. A turn waits with nothing locked. It looks up the sources of its events, 64 at a time under the lock of the registry, releases it,
+//! 4. A turn waits with nothing locked. It looks up the sources of its events, 32 at a time under the lock of the registry, releases it,
 //!    and then makes each event known: one step sets the readiness, moves the ticks, and takes the armed sides; their tasks are woken.
 //! 5. The task runs, tries again, and so on. As long as the readiness lasts, an operation costs its system call and one load.
 //!
@@ -124,7 +124,7 @@ pub struct Reactor {
     sees_half_close: bool,
     /// No more sources; a copy of what the registry knows, for sockets that have not met it yet.
     gone: AtomicBool,
-    registry: Registry,
+    registry: CachePadded<Registry>,
     counters: CachePadded<Counters>,
 }
 
@@ -173,7 +173,7 @@ impl Reactor {
             sees_half_close: wait.sees_half_close(),
             wait,
             gone: AtomicBool::new(false),
-            registry: Registry::new(),
+            registry: CachePadded::new(Registry::new()),
             counters: CachePadded::default(),
         })
     }

@@ -6,16 +6,16 @@ use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BufMut;
-use rustix::net::{RecvFlags, SendAncillaryBuffer};
 use socket2::SockRef;
 
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpSocket, WriteHalf, split, split_owned};
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
-use crate::net::{ToSocketAddrs, addr, blocking, sys};
+use crate::net::byte_stream::{self, Short};
+use crate::net::{ToSocketAddrs, addr, blocking};
 use crate::reactor::{Evented, Interest, Reactor, Ready, Side};
 
 /// A TCP connection.
@@ -54,9 +54,6 @@ pub struct TcpStream {
 const INTEREST: Interest = Interest::READABLE
     .add(Interest::WRITABLE)
     .add(Interest::PRIORITY);
-
-/// The system takes no more slices in one call.
-const MOST_SLICES: usize = 1024;
 
 impl TcpStream {
     /// For a connection that is made or being made. `lent`: somebody may have a duplicate of the descriptor.
@@ -180,13 +177,7 @@ impl TcpStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<usize>> {
-        let count = ready!(self.io.poll_io(cx, Side::Read, |stream, _| receive(
-            stream,
-            buf,
-            RecvFlags::PEEK
-        )))?;
-        buf.advance(count);
-        Poll::Ready(Ok(count))
+        byte_stream::poll_peek(&self.io, cx, buf)
     }
 
     /// Reads without taking the data out. Returns how many bytes there were.
@@ -268,15 +259,7 @@ impl TcpStream {
     ///
     /// As [`try_read`](Self::try_read).
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
-        let count = self.io.try_io(Interest::READABLE, |stream| {
-            // SAFETY: what is received there is initialised memory, and nothing is made uninitialised.
-            let room = unsafe { buf.chunk_mut().as_uninit_slice_mut() };
-            let ((filled, _), _) = rustix::net::recv(stream, room, RecvFlags::empty())?;
-            Ok(filled.len())
-        })?;
-        // SAFETY: that many bytes of this chunk have been received just now.
-        unsafe { buf.advance_mut(count) };
-        Ok(count)
+        byte_stream::try_read_buf(&self.io, buf)
     }
 
     /// Waits until there is room to write. Like [`ready`](Self::ready) for [`Interest::WRITABLE`].
@@ -307,9 +290,7 @@ impl TcpStream {
     ///
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room; the connection is broken, or the runtime is gone.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io.try_io(Interest::WRITABLE, |stream| {
-            Ok(rustix::net::send(stream, buf, sys::SEND)?)
-        })
+        byte_stream::try_write(&self.io, buf)
     }
 
     /// As [`try_write`](Self::try_write), from several buffers.
@@ -318,8 +299,7 @@ impl TcpStream {
     ///
     /// As [`try_write`](Self::try_write).
     pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.io
-            .try_io(Interest::WRITABLE, |stream| send_vectored(stream, bufs))
+        byte_stream::try_write_vectored(&self.io, bufs)
     }
 
     /// Runs an operation of the caller's on the connection, without waiting.
@@ -453,11 +433,7 @@ impl TcpStream {
     }
 
     pub(super) fn shutdown_write(&self) -> io::Result<()> {
-        match self.io.io().shutdown(Shutdown::Write) {
-            // The peer was faster: there is no side left to shut down.
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            result => result,
-        }
+        byte_stream::shut_down(self.io.io().shutdown(Shutdown::Write))
     }
 
     pub(super) fn poll_read_shared(
@@ -465,16 +441,7 @@ impl TcpStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let room = buf.remaining();
-        let count = ready!(self.io.poll_io(cx, Side::Read, |stream, seen| {
-            let count = receive(stream, buf, RecvFlags::empty())?;
-            if 0 < count && count < room {
-                self.io.drained(seen, Side::Read);
-            }
-            Ok(count)
-        }))?;
-        buf.advance(count);
-        Poll::Ready(Ok(()))
+        byte_stream::poll_read(&self.io, cx, buf, Short::Drained)
     }
 
     pub(super) fn poll_write_shared(
@@ -482,13 +449,7 @@ impl TcpStream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.io.poll_io(cx, Side::Write, |stream, seen| {
-            let count = rustix::net::send(stream, buf, sys::SEND)?;
-            if 0 < count && count < buf.len().min(MOST_BYTES) {
-                self.io.drained(seen, Side::Write);
-            }
-            Ok(count)
-        })
+        byte_stream::poll_write(&self.io, cx, buf, Short::Drained)
     }
 
     pub(super) fn poll_write_vectored_shared(
@@ -496,37 +457,12 @@ impl TcpStream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.io
-            .poll_io(cx, Side::Write, |stream, _| send_vectored(stream, bufs))
+        byte_stream::poll_write_vectored(&self.io, cx, bufs)
     }
 
     fn options(&self) -> SockRef<'_> {
         SockRef::from(self.io.io())
     }
-}
-
-/// The system writes no more than this at once, whatever it is given.
-const MOST_BYTES: usize = 0x7fff_f000;
-
-/// Receives into the unfilled part of `buf`, without advancing it.
-fn receive(
-    stream: &std::net::TcpStream,
-    buf: &mut ReadBuf<'_>,
-    flags: RecvFlags,
-) -> io::Result<usize> {
-    // SAFETY: what is received there is initialised memory, and nothing is made uninitialised.
-    let room = unsafe { buf.unfilled_mut() };
-    let ((filled, _), _) = rustix::net::recv(stream, room, flags)?;
-    let count = filled.len();
-    // SAFETY: that many bytes have been received just now.
-    unsafe { buf.assume_init(count) };
-    Ok(count)
-}
-
-fn send_vectored(stream: &std::net::TcpStream, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-    let bufs = &bufs[..bufs.len().min(MOST_SLICES)];
-    let mut nothing = SendAncillaryBuffer::default();
-    Ok(rustix::net::sendmsg(stream, bufs, &mut nothing, sys::SEND)?)
 }
 
 /// The error of an address that stands for none.

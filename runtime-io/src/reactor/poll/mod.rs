@@ -23,7 +23,7 @@ pub(super) mod portable;
 mod tests;
 
 /// Events handed over at once.
-pub(super) const BATCH: usize = 64;
+pub(super) const BATCH: usize = 32;
 
 /// A source has become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
