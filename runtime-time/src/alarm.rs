@@ -59,6 +59,7 @@ impl Stage {
     }
 
     /// Leaves IDLE behind and returns the key of an armed stage.
+    #[inline]
     fn take_key(&mut self) -> Option<Key> {
         (self.0 <= Key::MAX).then(|| Key::from_index(std::mem::replace(self, Self::IDLE).0))
     }
@@ -77,8 +78,9 @@ impl Alarm {
 
     /// An alarm of the current runtime that lies `duration` ahead; about 30 years if that cannot be represented.
     #[track_caller]
+    #[inline]
     pub(crate) fn after(duration: Duration) -> Self {
-        let (lease, now) = timers::with_current(|timers| (timers.lease(), timers.clock().now()));
+        let (lease, now) = timers::with_current(|timers| (timers.lease(), timers.clock().soon()));
         let stage = if duration < FRESH {
             Stage::IDLE
         } else {
@@ -86,6 +88,8 @@ impl Alarm {
         };
         Self::new(lease, moment::deadline(now, duration), stage)
     }
+
+    #[inline]
 
     fn new(lease: Lease, deadline: Moment, stage: Stage) -> Self {
         Self {
@@ -123,6 +127,7 @@ impl Alarm {
     /// # Errors
     ///
     /// Fails if the runtime went away first.
+    #[inline]
     pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(), Error>> {
         if self.stage.is(Stage::DONE) {
             return Poll::Ready(Ok(()));
@@ -134,11 +139,14 @@ impl Alarm {
     }
 
     /// The same, but its completion takes a unit of the task's budget.
+    #[inline]
     pub(crate) fn poll_with_budget(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let result = ready!(self.poll(cx));
         ready!(coop::poll_proceed(cx)).made_progress();
         Poll::Ready(result)
     }
+
+    #[inline]
 
     fn poll_idle(&mut self, waker: &Waker) -> Poll<Result<(), Error>> {
         if self.is_due() {
@@ -179,6 +187,7 @@ impl Alarm {
     /// A fresh alarm is usually polled right after it was made, so the clock, the dearest part of a short-lived sleep, is
     /// not read a second time if its wheel has an earlier deadline anyway. Should this deadline have passed all the same,
     /// then so has the wheel's, and the next look at the wheel fires both.
+    #[inline]
     fn is_due(&self) -> bool {
         if clock::ever_frozen() {
             return self.is_due_by_clock();
@@ -198,6 +207,7 @@ impl Alarm {
     }
 
     /// The deadline as the clock wants it.
+    #[inline]
     fn rounded(&self) -> Moment {
         if clock::ever_frozen() {
             let home = self.lease().home();

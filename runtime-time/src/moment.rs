@@ -5,6 +5,7 @@
 //! reasonably hold has its own moment, also one from before the start, and half the size. What lies beyond either end
 //! is moved to it. All arithmetic saturates.
 
+use runtime_core::util::clock::not_before_now;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -26,13 +27,33 @@ pub(crate) const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 static START_INSTANT: OnceLock<Instant> = OnceLock::new();
 
 /// The present moment by the system's monotonic clock.
+#[inline]
 pub(crate) fn now() -> Moment {
-    from_std(Instant::now())
+    // First the start: the first moment must not lie before it, in the wheels' epoch before.
+    let start = start();
+    since(start, Instant::now())
+}
+
+/// A moment that is not before the present and hardly after it, read more cheaply: for deadlines.
+#[inline]
+pub(crate) fn soon() -> Moment {
+    let start = start();
+    since(start, not_before_now())
+}
+
+/// The instant of [`START`].
+#[inline]
+fn start() -> Instant {
+    *START_INSTANT.get_or_init(Instant::now)
 }
 
 /// The moment of an instant.
 pub(crate) fn from_std(instant: Instant) -> Moment {
-    let start = *START_INSTANT.get_or_init(Instant::now);
+    since(start(), instant)
+}
+
+#[inline]
+fn since(start: Instant, instant: Instant) -> Moment {
     match instant.checked_duration_since(start) {
         Some(after) => add(START, after),
         None => START.saturating_sub(nanoseconds(start - instant)),
@@ -41,7 +62,7 @@ pub(crate) fn from_std(instant: Instant) -> Moment {
 
 /// The instant of a moment.
 pub(crate) fn to_std(moment: Moment) -> Instant {
-    let start = *START_INSTANT.get_or_init(Instant::now);
+    let start = start();
     if moment >= START {
         let after = Duration::from_nanos(moment - START);
         start.checked_add(after).unwrap_or_else(|| start + FAR)
@@ -52,11 +73,13 @@ pub(crate) fn to_std(moment: Moment) -> Instant {
 }
 
 /// A later moment, [`LAST`] at the latest.
+#[inline]
 pub(crate) fn add(moment: Moment, duration: Duration) -> Moment {
     moment.saturating_add(nanoseconds(duration)).min(LAST)
 }
 
 /// A deadline that lies `duration` after now; one too far to represent becomes about 30 years.
+#[inline]
 pub(crate) fn deadline(now: Moment, duration: Duration) -> Moment {
     match add(now, duration) {
         LAST => add(now, FAR),
@@ -65,9 +88,12 @@ pub(crate) fn deadline(now: Moment, duration: Duration) -> Moment {
 }
 
 /// How long it is from one moment to another; zero if that is the past.
+#[inline]
 pub(crate) fn between(from: Moment, to: Moment) -> Duration {
     Duration::from_nanos(to.saturating_sub(from))
 }
+
+#[inline]
 
 fn nanoseconds(duration: Duration) -> u64 {
     let seconds = duration.as_secs().saturating_mul(1_000_000_000);
@@ -88,6 +114,13 @@ mod tests {
                 assert_eq!(to_std(from_std(past)), past);
             }
         }
+    }
+
+    #[test]
+    fn time_goes_on_from_the_start() {
+        let first = now();
+        assert!(first >= START && first < START + (1 << 50));
+        assert!(now() >= first);
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub(crate) use std::sync::atomic::Ordering;
 
 #[cfg(not(loom))]
 mod imp {
-    pub(crate) use parking_lot::Mutex;
+    pub(crate) use runtime_core::util::SlotLock as Mutex;
     pub(crate) use std::sync::atomic::{AtomicU64, fence};
 }
 

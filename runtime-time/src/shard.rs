@@ -188,6 +188,7 @@ impl Lease {
     /// # Errors
     ///
     /// Fails if the runtime went away.
+    #[inline]
     pub(crate) fn arm(self, deadline: Moment, waker: Waker) -> Result<Key, Error> {
         let mut state = self.shard.state.lock();
         if state.term != self.term || state.home.is_none() {
@@ -254,6 +255,7 @@ impl Lease {
     }
 
     /// Ends an entry.
+    #[inline]
     pub(crate) fn disarm(self, key: Key) {
         let mut state = self.shard.state.lock();
         if state.term == self.term {
@@ -264,6 +266,7 @@ impl Lease {
     }
 
     /// Publishes a deadline if it is the earliest. Returns whom to unpark, which is done without the lock.
+    #[inline]
     fn publish(self, state: &State, deadline: Moment) -> Option<Arc<Home>> {
         if deadline >= self.shard.next.load(Ordering::Relaxed) {
             return None;

@@ -99,6 +99,7 @@ impl Timers {
     }
 
     /// The wheel for this thread: that of its slot, or one chosen by the thread.
+    #[inline]
     pub(crate) fn lease(&self) -> Lease {
         let index = context::slot().unwrap_or_else(thread_number);
         match self.leases.get(index) {
@@ -129,6 +130,7 @@ impl fmt::Debug for Timers {
 ///
 /// Panics if there is no current runtime, or it has no timers.
 #[track_caller]
+#[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(&Arc<Timers>) -> R) -> R {
     match try_with_current(f) {
         Ok(Some(value)) => value,
@@ -138,6 +140,7 @@ pub(crate) fn with_current<R>(f: impl FnOnce(&Arc<Timers>) -> R) -> R {
 }
 
 /// Runs `f` with the timers of the current runtime, if it has any.
+#[inline]
 pub(crate) fn try_with_current<R>(
     f: impl FnOnce(&Arc<Timers>) -> R,
 ) -> Result<Option<R>, TryCurrentError> {

@@ -25,7 +25,7 @@ use std::ptr::NonNull;
 
 use super::cell::Header;
 use super::{Runnable, TaskRef};
-use crate::primitive::Mutex;
+use crate::util::SlotLock;
 
 /// Where a task is registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Home {
 /// The tasks of one slot. `K` is what keeps the runtime's memory alive.
 pub(crate) struct Registry<K> {
     // No user code runs under this lock: entries are pointers, and whatever is dropped leaves it first.
-    inner: Mutex<Inner<K>>,
+    inner: SlotLock<Inner<K>>,
 }
 
 struct Inner<K> {
@@ -75,7 +75,7 @@ impl<K> Registry<K> {
             keepalive: None,
         };
         Self {
-            inner: Mutex::new(inner),
+            inner: SlotLock::new(inner),
         }
     }
 

@@ -1,7 +1,11 @@
-//! Small parts that every subsystem uses: a batch of wakers, and cheap random numbers.
+//! Small parts that every subsystem uses: a batch of wakers, cheap random numbers, a cheap clock for deadlines, and a
+//! cheap lock for what belongs to a slot.
 
+pub mod clock;
 mod rand;
+mod slot_lock;
 mod wake_list;
 
 pub use rand::{FastRand, random_below, random_seed};
+pub use slot_lock::{SlotGuard, SlotLock};
 pub use wake_list::WakeList;

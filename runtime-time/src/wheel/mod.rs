@@ -112,6 +112,7 @@ impl Wheel {
     }
 
     /// Adds an armed entry. A deadline that has passed is due at once.
+    #[inline]
     pub(crate) fn insert(&mut self, deadline: u64, waker: Waker) -> Key {
         let key = self.slab.insert(deadline, waker);
         self.armed += 1;
@@ -120,6 +121,7 @@ impl Wheel {
     }
 
     /// Ends an entry, armed or not. Returns its waker if it had one, to be dropped outside the lock.
+    #[inline]
     #[must_use = "the waker must be dropped outside the lock"]
     pub(crate) fn remove(&mut self, key: Key) -> Option<Waker> {
         if self.fate(&key) == Fate::Armed {
@@ -299,6 +301,7 @@ impl Wheel {
     }
 
     /// Where an entry with this deadline belongs.
+    #[inline]
     fn position(&self, deadline: u64) -> Place {
         let now = tick(self.now);
         let tick = tick(deadline).max(now);
@@ -310,6 +313,8 @@ impl Wheel {
         let digit = tick >> (BITS * level) & ((1 << BITS) - 1);
         Place::Slot(level as u8, digit as u8)
     }
+
+    #[inline]
 
     fn place(&mut self, index: u32) {
         let deadline = self.slab[index].deadline;
@@ -324,6 +329,8 @@ impl Wheel {
             }
         }
     }
+
+    #[inline]
 
     fn unlink(&mut self, index: u32) {
         match self.slab[index].place {

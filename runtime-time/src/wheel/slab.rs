@@ -99,6 +99,7 @@ impl Slab {
     }
 
     /// Takes a free entry for `deadline`; it is in no list yet.
+    #[inline]
     pub(super) fn insert(&mut self, deadline: u64, waker: Waker) -> Key {
         let number = match self.open.last() {
             Some(&number) => number,
@@ -124,6 +125,7 @@ impl Slab {
     }
 
     /// Gives an entry back. It must be in no list. Returns its waker, to be dropped outside the lock.
+    #[inline]
     pub(super) fn remove(&mut self, key: Key) -> Option<Waker> {
         let (number, bit) = (key.0 / CHUNK, key.0 % CHUNK);
         let chunk = &mut self.chunks[number as usize];

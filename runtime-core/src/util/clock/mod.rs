@@ -1,0 +1,90 @@
+//! The present, cheaply, for deadlines.
+//!
+//! # The rule
+//!
+//! A deadline is "the moment of the call plus a duration", so every timeout reads the clock once, and that reading is the dearest part of a timeout that is armed and dropped
+//! again. [`not_before_now`] gives an instant that is *never before* the present and at most [`LATEST`] after it. A deadline computed from it is late by no more than that, and never early.
+//!
+//! Where the processor has a counter that the system itself keeps time by, the reading is the counter, carried on from an *anchor*: a pair of counter and clock that this thread read
+//! less than [`WINDOW`] ago. Elsewhere it is the system's clock.
+//!
+//! # Why it is never early
+//!
+//! 1. The anchor's counter is read before its clock, so the time since the anchor is overestimated.
+//! 2. The rate is measured over at least [`BASELINE`] and then raised by one part in 1,024: more than the 500 millionths by which the system may slew its clock, and than the error
+//!    of the measurement.
+//! 3. A counter may be read a few instructions early; [`SLACK`] covers that.
+//! 4. A counter that seems to have stood still, run backwards or jumped (a processor asleep, a machine moved) is outside of the window, and the clock is read.
+//!
+//! # Rejected
+//!
+//! * The system's coarse clock: up to 4 ms old, so either early or 4 ms late.
+//! * One reading per turn of the worker: it is *before* the call, so the sleep would be early by the length of the turn.
+//! * Counting from the first wait instead of the call: a task that computes between making a timeout and awaiting it would get that time for free.
+
+use std::time::{Duration, Instant};
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+mod counter;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
+#[path = "system.rs"]
+mod counter;
+
+/// How long an anchor is good for.
+pub const WINDOW: Duration = Duration::from_millis(1);
+
+/// The least time that the rate of the counter is measured over.
+pub const BASELINE: Duration = Duration::from_millis(20);
+
+/// What is added for a counter that is read early.
+pub const SLACK: Duration = Duration::from_nanos(200);
+
+/// How far after the present [`not_before_now`] may lie: a thousandth of the window, and the slack.
+pub const LATEST: Duration = Duration::from_nanos(1_200);
+
+/// Returns an instant that is not before the present, and at most [`LATEST`] after it.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::util::clock;
+/// use std::time::Instant;
+///
+/// let before = Instant::now();
+/// assert!(clock::not_before_now() >= before);
+/// ```
+#[inline]
+#[must_use]
+pub fn not_before_now() -> Instant {
+    counter::not_before_now()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Long enough that the rate is known and anchors are renewed many times.
+    #[test]
+    fn it_is_never_before_the_clock() {
+        let end = Instant::now() + BASELINE * 5;
+        let mut readings = 0_u32;
+        loop {
+            let before = Instant::now();
+            let reading = not_before_now();
+            assert!(reading >= before, "early by {:?}", before - reading);
+            readings += 1;
+            if before > end {
+                break;
+            }
+        }
+        assert!(readings > 100);
+    }
+
+    #[test]
+    fn it_goes_on_in_other_threads() {
+        let first = not_before_now();
+        let second = std::thread::spawn(not_before_now).join().unwrap();
+        // Each may be late by as much as is allowed, so only that much of order is certain.
+        assert!(second + LATEST >= first);
+    }
+}
