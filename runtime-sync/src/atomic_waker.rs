@@ -30,7 +30,7 @@ use std::fmt;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::Waker;
 
-use crate::primitive::{AtomicU8, UnsafeCell};
+use crate::primitive::{AtomicU8, UnsafeCell, spin_loop};
 
 /// Nothing to wake. The registering task owns the slot.
 const IDLE: u8 = 0;
@@ -88,13 +88,13 @@ impl AtomicWaker {
                     .compare_exchange(ARMED, next, AcqRel, Acquire)
                     .is_err()
                 {
-                    return waker.wake_by_ref();
+                    return again(waker);
                 }
                 if same {
                     return;
                 }
             }
-            _ => return waker.wake_by_ref(),
+            _ => return again(waker),
         }
         // IDLE: the slot is ours.
         let same = self.waker.with(|current| {
@@ -214,6 +214,13 @@ impl AtomicWaker {
             unsafe { (*slot).take() }
         })
     }
+}
+
+/// Somebody fires at this very moment, perhaps an older waker: the task looks again.
+#[cold]
+fn again(waker: &Waker) {
+    spin_loop();
+    waker.wake_by_ref();
 }
 
 impl fmt::Debug for AtomicWaker {

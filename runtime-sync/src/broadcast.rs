@@ -19,7 +19,6 @@
 
 use std::fmt;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
 
@@ -28,7 +27,7 @@ use runtime_core::coop;
 use crate::blocking;
 use crate::notify::Notify;
 use crate::panics::FirstPanic;
-use crate::primitive::{AtomicUsize, Mutex};
+use crate::primitive::{Arc, AtomicUsize, Mutex};
 use crate::wait_list::{IDLE, LINKED, QueueGuard, WaitQueue, Waiter, wake_each};
 
 use error::{RecvError, SendError, TryRecvError};

@@ -37,6 +37,8 @@ mod barrier;
 mod blocking;
 pub mod broadcast;
 mod cancellation;
+#[cfg(all(test, loom))]
+mod models;
 pub mod mpsc;
 mod mutex;
 mod notify;

@@ -10,6 +10,7 @@ pub(crate) use imp::*;
 mod imp {
     pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
     pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize};
     pub(crate) use std::thread::yield_now;
 
@@ -40,8 +41,8 @@ mod imp {
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize};
-    pub(crate) use loom::sync::{MutexGuard, RwLockReadGuard};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize};
+    pub(crate) use loom::sync::{Arc, MutexGuard, RwLockReadGuard};
     pub(crate) use loom::thread::yield_now;
 
     /// loom's mutex in the shape of `parking_lot`'s: no poison.

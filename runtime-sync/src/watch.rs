@@ -16,13 +16,12 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use runtime_core::coop;
 
 use crate::notify::Notify;
-use crate::primitive::{AtomicUsize, RwLock, RwLockReadGuard};
+use crate::primitive::{Arc, AtomicUsize, RwLock, RwLockReadGuard};
 
 use error::{RecvError, SendError};
 

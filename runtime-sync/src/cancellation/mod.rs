@@ -7,10 +7,10 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::notify::{Notified, Notify, Wait};
+use crate::primitive::Arc;
 use crate::wait_list::{Host, WaitQueue};
 
 pub use guard::{DropGuard, DropGuardRef};
@@ -69,7 +69,7 @@ impl CancellationToken {
     #[must_use]
     pub fn child_token(&self) -> Self {
         Self {
-            node: self.node.child(),
+            node: Node::child(&self.node),
         }
     }
 
@@ -83,7 +83,7 @@ impl CancellationToken {
     /// assert!(token.is_cancelled());
     /// ```
     pub fn cancel(&self) {
-        self.node.cancel();
+        Node::cancel(&self.node);
     }
 
     /// Returns whether the token is cancelled.
@@ -236,7 +236,7 @@ impl Clone for CancellationToken {
 
 impl Drop for CancellationToken {
     fn drop(&mut self) {
-        self.node.remove_token();
+        Node::remove_token(&self.node);
     }
 }
 

@@ -15,12 +15,11 @@
 //! Rejected: a lock per node alone. Cancelling and leaving take locks in opposite directions then, and each must be ready to
 //! let go and start again. Children of one root, the common case, meet at the root's lock either way.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::notify::Notify;
 use crate::panics::FirstPanic;
-use crate::primitive::{AtomicBool, AtomicUsize, Mutex};
+use crate::primitive::{Arc, AtomicBool, AtomicUsize, Mutex};
 
 /// A token's part of the tree.
 #[derive(Debug)]
@@ -61,17 +60,17 @@ impl Node {
     }
 
     /// A child of this node, for one token; cancelled from the start if this one is.
-    pub(super) fn child(self: &Arc<Self>) -> Arc<Self> {
-        if self.is_cancelled() {
-            return Arc::new(Self::new(true, Arc::clone(&self.tree)));
+    pub(super) fn child(this: &Arc<Self>) -> Arc<Self> {
+        if this.is_cancelled() {
+            return Arc::new(Self::new(true, Arc::clone(&this.tree)));
         }
-        let child = Arc::new(Self::new(false, Arc::clone(&self.tree)));
-        let tree = self.tree.lock();
-        if self.is_cancelled() {
+        let child = Arc::new(Self::new(false, Arc::clone(&this.tree)));
+        let tree = this.tree.lock();
+        if this.is_cancelled() {
             // Relaxed: nobody else knows the child.
             child.cancelled.store(true, Relaxed);
         } else {
-            adopt(self, Arc::clone(&child));
+            adopt(this, Arc::clone(&child));
         }
         drop(tree);
         child
@@ -83,18 +82,18 @@ impl Node {
     }
 
     /// Cancels this node and all below it (rule 3).
-    pub(super) fn cancel(self: &Arc<Self>) {
-        if self.is_cancelled() {
+    pub(super) fn cancel(this: &Arc<Self>) {
+        if this.is_cancelled() {
             return;
         }
-        let mut family = vec![Arc::clone(self)];
+        let mut family = vec![Arc::clone(this)];
         let mut parent = None;
         {
-            let _tree = self.tree.lock();
-            if self.is_cancelled() {
+            let _tree = this.tree.lock();
+            if this.is_cancelled() {
                 return;
             }
-            parent = leave(self).or(parent);
+            parent = leave(this).or(parent);
             let mut next = 0;
             while let Some(node) = family.get(next).cloned() {
                 // Release: what the canceller did is seen by those who see the cancellation.
@@ -121,15 +120,15 @@ impl Node {
     }
 
     /// A token is gone (rule 4).
-    pub(super) fn remove_token(self: &Arc<Self>) {
+    pub(super) fn remove_token(this: &Arc<Self>) {
         // AcqRel: the last token comes after all others.
-        if self.tokens.fetch_sub(1, AcqRel) != 1 || self.is_cancelled() {
+        if this.tokens.fetch_sub(1, AcqRel) != 1 || this.is_cancelled() {
             return;
         }
         let parent = {
-            let _tree = self.tree.lock();
-            let parent = leave(self);
-            let children = std::mem::take(&mut self.links.lock().children);
+            let _tree = this.tree.lock();
+            let parent = leave(this);
+            let children = std::mem::take(&mut this.links.lock().children);
             for child in children {
                 match &parent {
                     Some(parent) => adopt(parent, child),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
 
@@ -15,7 +14,7 @@ use crate::notify::Notify;
 use crate::pad::Padded;
 use crate::panics::FirstPanic;
 use crate::permits::Permits;
-use crate::primitive::{AtomicUsize, UnsafeCell, spin_loop, yield_now};
+use crate::primitive::{Arc, AtomicUsize, UnsafeCell, spin_loop, yield_now};
 
 /// What decides whether a message may enter the channel.
 pub(super) trait Gate {

@@ -1,0 +1,301 @@
+//! Wakers and values that panic, re-enter and drop things: nothing is poisoned, deadlocked or dropped twice.
+
+use crate::support::{Tracked, living, now, pending};
+use runtime_sync::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex as StdMutex};
+use std::task::{Context, Wake, Waker};
+
+type Action = Box<dyn Fn() + Send + Sync>;
+
+/// A waker that does something when woken.
+struct Acts {
+    action: Action,
+    woken: AtomicUsize,
+}
+
+impl Wake for Acts {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.fetch_add(1, SeqCst);
+        (self.action)();
+    }
+}
+
+fn acts(action: impl Fn() + Send + Sync + 'static) -> (Arc<Acts>, Waker) {
+    let acts = Arc::new(Acts {
+        action: Box::new(action),
+        woken: AtomicUsize::new(0),
+    });
+    (Arc::clone(&acts), Waker::from(acts))
+}
+
+/// Polls with the given waker; the future must be pending.
+fn park<F: Future>(future: F, waker: &Waker) -> Pin<Box<F>> {
+    let mut future = Box::pin(future);
+    assert!(
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(waker))
+            .is_pending()
+    );
+    future
+}
+
+/// Runs `wake` while a waker that panics waits first and a good one second. The panic goes on, and the second is woken.
+fn a_panicking_waker<F: Future>(wait: impl Fn() -> F, wake: impl FnOnce()) {
+    let (_, bad) = acts(|| panic!("bad waker"));
+    let (good, good_waker) = acts(|| ());
+    let first = park(wait(), &bad);
+    let second = park(wait(), &good_waker);
+    assert!(catch_unwind(AssertUnwindSafe(wake)).is_err());
+    assert_eq!(good.woken.load(SeqCst), 1);
+    drop((first, second));
+}
+
+#[test]
+fn sync_06_a_panicking_waker_stops_nobody() {
+    let semaphore = Semaphore::new(0);
+    a_panicking_waker(|| semaphore.acquire(), || semaphore.add_permits(2));
+    assert_eq!(semaphore.available_permits(), 2);
+    drop(now(semaphore.acquire_many(2)));
+
+    let closing = Semaphore::new(0);
+    a_panicking_waker(|| closing.acquire(), || closing.close());
+
+    let notify = Notify::new();
+    a_panicking_waker(|| notify.notified(), || notify.notify_waiters());
+    notify.notify_one();
+    now(notify.notified());
+
+    let once = SetOnce::new();
+    a_panicking_waker(|| once.wait(), || drop(once.set(1)));
+    assert_eq!(now(once.wait()), &1);
+
+    let token = CancellationToken::new();
+    let child = token.child_token();
+    let (_, bad) = acts(|| panic!("bad waker"));
+    let (good, good_waker) = acts(|| ());
+    let first = park(token.cancelled(), &bad);
+    let second = park(child.cancelled(), &good_waker);
+    assert!(catch_unwind(AssertUnwindSafe(|| token.cancel())).is_err());
+    assert_eq!(good.woken.load(SeqCst), 1);
+    assert!(child.is_cancelled());
+    drop((first, second));
+}
+
+#[test]
+fn sync_06_a_panicking_waker_of_a_channel() {
+    let (_, bad) = acts(|| panic!("bad waker"));
+
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let receiving = park(rx.recv(), &bad);
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.send(1))).is_err());
+    drop(receiving);
+    assert_eq!(now(rx.recv()), Some(1));
+    tx.send(2).unwrap();
+    assert_eq!(now(rx.recv()), Some(2));
+
+    let (tx, rx) = oneshot::channel();
+    let receiving = park(rx, &bad);
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.send(1))).is_err());
+    assert_eq!(now(receiving), Ok(1));
+
+    let (tx, rx) = broadcast::channel(2);
+    let mut receivers = [rx.resubscribe(), rx];
+    let [one, two] = &mut receivers;
+    let (good, good_waker) = acts(|| ());
+    let waiting = (park(one.recv(), &bad), park(two.recv(), &good_waker));
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.send(1))).is_err());
+    assert_eq!(good.woken.load(SeqCst), 1);
+    drop(waiting);
+    assert!(receivers.iter_mut().all(|rx| rx.try_recv() == Ok(1)));
+
+    let (tx, mut rx) = watch::channel(0);
+    let waiting = park(rx.changed(), &bad);
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.send(1))).is_err());
+    drop(waiting);
+    now(rx.changed()).unwrap();
+
+    let barrier = Barrier::new(2);
+    let waiting = park(barrier.wait(), &bad);
+    assert!(catch_unwind(AssertUnwindSafe(|| now(barrier.wait()))).is_err());
+    drop(waiting);
+    pending(barrier.wait());
+}
+
+#[test]
+fn sync_06_a_waker_may_use_what_it_is_woken_from() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    let inner = Arc::clone(&semaphore);
+    let (acting, waker) = acts(move || {
+        drop(inner.try_acquire());
+        inner.add_permits(1);
+        drop(pending(inner.acquire_many(5)));
+    });
+    let waiting = park(semaphore.acquire(), &waker);
+    semaphore.add_permits(1);
+    assert_eq!(acting.woken.load(SeqCst), 1);
+    drop(waiting);
+    assert_eq!(semaphore.available_permits(), 2);
+
+    let notify = Arc::new(Notify::new());
+    let inner = Arc::clone(&notify);
+    let (acting, waker) = acts(move || {
+        inner.notify_one();
+        now(inner.notified());
+        inner.notify_waiters();
+    });
+    let waiting = park(notify.notified(), &waker);
+    notify.notify_waiters();
+    assert_eq!(acting.woken.load(SeqCst), 1);
+    drop(waiting);
+
+    let (tx, rx) = mpsc::channel(4);
+    let rx = Arc::new(StdMutex::new(rx));
+    let (sender, receiver) = (tx.clone(), Arc::clone(&rx));
+    let (acting, waker) = acts(move || {
+        sender.try_send(2).unwrap();
+        receiver.lock().unwrap().close();
+    });
+    assert!(
+        rx.lock()
+            .unwrap()
+            .poll_recv(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    tx.try_send(1).unwrap();
+    assert_eq!(acting.woken.load(SeqCst), 1);
+    let mut rx = rx.lock().unwrap();
+    assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(1), Ok(2)));
+}
+
+#[test]
+fn sync_06_a_waker_may_drop_the_futures_that_wait() {
+    // The first wake drops all other waiters, which are in the same batch.
+    type Waiting = StdMutex<Vec<Pin<Box<futures::OwnedNotified>>>>;
+    let notify = Arc::new(Notify::new());
+    let waiting: Arc<Waiting> = Arc::default();
+    let inner = Arc::clone(&waiting);
+    let (acting, waker) = acts(move || {
+        let dropped = std::mem::take(&mut *inner.lock().unwrap());
+        drop(dropped);
+    });
+    for _ in 0..100 {
+        let future = park(Arc::clone(&notify).notified_owned(), &waker);
+        waiting.lock().unwrap().push(future);
+    }
+    notify.notify_waiters();
+    // One batch had been collected before its wakers ran.
+    assert!((1..=32).contains(&acting.woken.load(SeqCst)));
+    assert!(waiting.lock().unwrap().is_empty());
+}
+
+#[test]
+fn sync_06_a_waker_that_is_slow_to_drop_is_dropped_without_a_lock() {
+    struct UsesOnDrop(Arc<Semaphore>);
+    impl Wake for UsesOnDrop {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for UsesOnDrop {
+        fn drop(&mut self) {
+            // Would hang under the lock.
+            self.0.add_permits(1);
+        }
+    }
+    let semaphore = Arc::new(Semaphore::new(0));
+    let waker = Waker::from(Arc::new(UsesOnDrop(Arc::clone(&semaphore))));
+    let mut waiting = park(Arc::clone(&semaphore).acquire_many_owned(9), &waker);
+    drop(waker);
+    // Another waker takes its place, so the evil one is dropped; then the future goes, and with it the other one.
+    assert!(
+        waiting
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
+    drop(waiting);
+    assert_eq!(semaphore.available_permits(), 1);
+}
+
+/// Panics when dropped, if told to.
+struct Bomb {
+    armed: bool,
+    _tracked: Tracked,
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(!self.armed, "bomb");
+    }
+}
+
+#[test]
+fn sync_14_values_that_panic_in_drop_are_dropped_once_and_stop_nobody() {
+    let alive = Arc::new(());
+    let bomb = |armed| Bomb {
+        armed,
+        _tracked: Tracked::new(&alive),
+    };
+
+    let (tx, rx) = mpsc::unbounded_channel();
+    for i in 0..100 {
+        assert!(tx.send(bomb(i % 7 == 0)).is_ok());
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(rx))).is_err());
+    assert_eq!(living(&alive), 0);
+    assert!(tx.is_closed());
+
+    let (tx, rx) = oneshot::channel();
+    assert!(tx.send(bomb(true)).is_ok());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(rx))).is_err());
+    assert_eq!(living(&alive), 0);
+
+    let (tx, rx) = watch::channel(bomb(true));
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(tx.send(bomb(false))))).is_err());
+    assert!(rx.has_changed().unwrap());
+    drop((tx, rx));
+    assert_eq!(living(&alive), 0);
+
+    let cell = OnceCell::from(bomb(true));
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(cell))).is_err());
+    assert_eq!(living(&alive), 0);
+}
+
+#[test]
+fn sync_14_broadcast_survives_evil_clones_and_drops() {
+    struct Evil(bool, Tracked);
+    impl Clone for Evil {
+        fn clone(&self) -> Self {
+            assert!(!self.0, "in clone");
+            Self(self.0, self.1.clone())
+        }
+    }
+    let alive = Arc::new(());
+    let (tx, mut one) = broadcast::channel(4);
+    let mut two = tx.subscribe();
+    assert!(tx.send(Evil(true, Tracked::new(&alive))).is_ok());
+    assert!(tx.send(Evil(false, Tracked::new(&alive))).is_ok());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(one.try_recv()))).is_err());
+    // The receiver is past the bad one; the last receiver takes it without a clone.
+    assert!(one.try_recv().is_ok());
+    assert!(two.try_recv().is_ok_and(|evil| evil.0));
+    assert!(two.try_recv().is_ok());
+    assert_eq!(living(&alive), 0);
+}
+
+#[test]
+fn sync_14_a_panicking_initialiser_frees_the_cell() {
+    let cell = OnceCell::new();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        now(cell.get_or_try_init(|| async { if true { panic!("no") } else { Ok::<i32, ()>(1) } }))
+            .ok();
+    }));
+    assert!(panic.is_err());
+    assert_eq!(now(cell.get_or_init(|| async { 2 })), &2);
+}

@@ -1,0 +1,20 @@
+//! Behaviour of everything in `runtime-sync`, from outside.
+#![cfg(not(loom))]
+
+mod support;
+
+mod auto_traits;
+mod broadcast;
+mod cancel_safety;
+mod cancellation;
+mod cells;
+mod evil;
+mod in_runtime;
+mod locks;
+mod mpsc;
+mod notify;
+mod oneshot;
+mod properties;
+mod semaphore;
+mod stress;
+mod watch;
