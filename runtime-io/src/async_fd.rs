@@ -403,9 +403,7 @@ impl<T: AsRawFd> AsyncFd<T> {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let result = f(&self.inner);
-        if let Err(error) = &result
-            && error.kind() == io::ErrorKind::WouldBlock
-        {
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             self.source().clear(seen, mask);
         }
         result
@@ -427,9 +425,7 @@ impl<T: AsRawFd> AsyncFd<T> {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let result = f(&mut self.inner);
-        if let Err(error) = &result
-            && error.kind() == io::ErrorKind::WouldBlock
-        {
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             self.source().clear(seen, mask);
         }
         result

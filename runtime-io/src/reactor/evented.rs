@@ -141,9 +141,7 @@ impl<E: AsFd> Evented<E> {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let result = attempt(&self.io);
-        if let Err(error) = &result
-            && error.kind() == io::ErrorKind::WouldBlock
-        {
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             self.clear(seen, interest.mask())?;
         }
         result

@@ -153,10 +153,10 @@ impl Registration {
     /// nobody ever learns of the end. And not while urgent data are about: a read stops before them, short of what follows.
     #[inline]
     pub(crate) fn drained(&self, seen: Snapshot, side: Side) {
-        if let Some(registered) = self.registered.get()
-            && self.reactor.sees_half_close()
-            && !seen.ready().is_priority()
-        {
+        let Some(registered) = self.registered.get() else {
+            return;
+        };
+        if self.reactor.sees_half_close() && !seen.ready().is_priority() {
             registered.source.clear(seen, side.mask());
         }
     }

@@ -66,9 +66,10 @@ impl Wait for Portable {
 
     fn unpark(&self) {
         // Release: pairs with the acquire in `wait`.
-        if !self.unparked.swap(true, Ordering::Release)
-            && let Err(error) = self.poller.notify()
-        {
+        if self.unparked.swap(true, Ordering::Release) {
+            return;
+        }
+        if let Err(error) = self.poller.notify() {
             panic!("the poller of the runtime cannot be woken any more: {error}");
         }
     }
