@@ -50,7 +50,7 @@ impl Schedule for Binding {
     const REGISTRY_REFS: usize = 1;
 
     fn schedule(&self, task: Runnable) {
-        self.with(task, Worker::push_woken, Shared::push_outside);
+        self.with(task, Worker::push_next, Shared::push_outside);
     }
 
     fn reschedule(&self, task: Runnable) {

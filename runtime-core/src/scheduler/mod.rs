@@ -9,7 +9,7 @@
 //! # The rules
 //!
 //! 1. **Order.** LIFO slot (at most [`worker::LIFO_RUN`] in a row), own deque, injector every N polls and whenever the deque is empty, a peer's deque, sleep.
-//! 2. **Placement.** A task woken by the running one goes to the LIFO slot; a spawned one, one woken by the driver, or one that woke itself to the tail of the own deque;
+//! 2. **Placement.** A task that the running one wakes or spawns goes to the LIFO slot and runs next, while what it needs is in the cache (a spawn that went to the tail made ping-pong a fifth slower); one woken by the driver, or one that woke itself, to the tail of the own deque;
 //!    from outside, to the injector.
 //! 3. **Waking a peer.** Never for a single push from inside. A worker compares its backlog, as expected waiting time, with the cost of a wake-up ([`pace`]) and
 //!    wakes one peer; that one does the same with what it finds. From outside at once, unless somebody searches ([`idle`]).
@@ -42,6 +42,7 @@ pub(crate) mod job;
 pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod park;
+pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod quiet;
 pub(crate) mod root;
@@ -65,6 +66,7 @@ use self::guard::Guard;
 use self::idle::Idle;
 use self::job::Job;
 use self::park::Seat;
+use self::process::Process;
 use self::queue::Injector;
 use self::quiet::Quiet;
 use self::root::Vacancies;
@@ -91,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) vacancies: Vacancies,
     pub(crate) blocking: Pool<Job>,
     pub(crate) config: Config,
+    /// Who built it.
+    pub(crate) process: Process,
 }
 
 impl Shared {
@@ -109,7 +113,7 @@ impl Shared {
             match worker.filter(|worker| std::ptr::eq::<Self>(&**worker.shared(), self)) {
                 Some(worker) => {
                     if let Some(task) = self.register(worker.index(), task) {
-                        worker.push_spawned(task);
+                        worker.push_next(task);
                     }
                 }
                 None => {

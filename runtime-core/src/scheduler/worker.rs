@@ -346,19 +346,14 @@ impl Worker {
             || (searched && shared.has_stealable())
     }
 
-    /// A task woken by the running one goes to the LIFO slot, one woken by the driver to the tail.
-    pub(crate) fn push_woken(&self, task: Runnable) {
+    /// A task woken or spawned by the running one goes to the LIFO slot, one woken by the driver to the tail.
+    pub(crate) fn push_next(&self, task: Runnable) {
         if !self.polling.get() || !self.shared().config.lifo {
             return self.push_tail(task);
         }
         if let Some(displaced) = self.slot().lifo.replace(task) {
             self.push_tail(displaced);
         }
-    }
-
-    /// A task spawned here goes to the tail: tasks start in the order of their spawns.
-    pub(crate) fn push_spawned(&self, task: Runnable) {
-        self.push_tail(task);
     }
 
     pub(crate) fn push_tail(&self, task: Runnable) {
