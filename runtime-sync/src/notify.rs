@@ -566,9 +566,8 @@ where
         drop(locked);
         drop(waker);
         // Chosen, but nobody was told: the next one is.
-        match waiter.signal() {
-            which @ (ONE | LAST) => waiter.host().notify(which),
-            _ => {}
+        if let which @ (ONE | LAST) = waiter.signal() {
+            waiter.host().notify(which);
         }
     }
 }

@@ -353,8 +353,10 @@ impl<T> Receiver<T> {
             return Err(RecvError(()));
         };
         let value = (state & VALUE != 0).then(|| {
+            // SAFETY: the cell lives until both halves are gone, and this half is not.
+            let shared = unsafe { cell.as_ref() };
             // SAFETY: `VALUE` was loaded with Acquire, and only the receiver, here, takes the value.
-            unsafe { (*cell.as_ptr()).take_value() }
+            unsafe { shared.take_value() }
         });
         // SAFETY: the receiver's half ends here, its value is out.
         unsafe { Cell::drop_receiver(cell, false) };
@@ -449,7 +451,7 @@ impl<T> Cell<T> {
         self.slot(bit).with(|slot| {
             // SAFETY: the bit was set, so the slot is initialised; who clears it owns the waker. The other side may
             // compare the same bytes (`wait`), but nobody writes them.
-            unsafe { (*slot).assume_init_read() }
+            unsafe { slot.cast::<Waker>().read() }
         })
     }
 
@@ -461,7 +463,7 @@ impl<T> Cell<T> {
     unsafe fn take_value(&self) -> T {
         self.value.with(|value| {
             // SAFETY: initialised and ours, says the caller.
-            unsafe { (*value).assume_init_read() }
+            unsafe { value.cast::<T>().read() }
         })
     }
 
@@ -495,7 +497,7 @@ impl<T> Cell<T> {
             let same = self.slot(bit).with(|slot| {
                 // SAFETY: the bit was set by this side, so the slot is initialised. The other side may move the waker
                 // out meanwhile, which leaves the bytes; the comparison reads only those.
-                unsafe { (*slot).assume_init_ref() }.will_wake(cx.waker())
+                unsafe { &*slot.cast::<Waker>() }.will_wake(cx.waker())
             });
             if same {
                 return state;

@@ -325,10 +325,13 @@ impl fmt::Debug for Permits {
     }
 }
 
+/// The place in line of one taker.
+type TakeWaiter<'a> = Waiter<&'a WaitQueue<(), Request>>;
+
 /// The future of [`Permits::take`]. It owns the permits from the moment they are granted until it returns `Ready`.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub(crate) struct Take<'a> {
-    waiter: Waiter<&'a WaitQueue<(), Request>>,
+    waiter: TakeWaiter<'a>,
     permits: &'a Permits,
     needed: usize,
     phase: Phase,
@@ -347,14 +350,7 @@ enum Phase {
 }
 
 impl<'a> Take<'a> {
-    fn project(
-        self: Pin<&mut Self>,
-    ) -> (
-        Pin<&mut Waiter<&'a WaitQueue<(), Request>>>,
-        &'a Permits,
-        usize,
-        &mut Phase,
-    ) {
+    fn project(self: Pin<&mut Self>) -> (Pin<&mut TakeWaiter<'a>>, &'a Permits, usize, &mut Phase) {
         // SAFETY: nothing is moved out; `waiter` is only reached through the pin made below.
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: `waiter` is pinned because `self` is, and has no other way out.

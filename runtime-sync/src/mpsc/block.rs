@@ -24,17 +24,24 @@ const FULL: usize = if SLOTS == 32 {
 };
 
 /// Shared by the senders whose tickets fall into it, and the receiver.
+///
+/// The header comes first, so that a pointer to a block is one to its header.
+#[repr(C)]
 pub(super) struct Block<T> {
+    header: Header<T>,
+    /// Each written by the one sender that has its ticket before the ready bit, and taken by the receiver after it.
+    slots: [UnsafeCell<MaybeUninit<T>>; SLOTS],
+}
+
+struct Header<T> {
     /// The place of the first slot. Written while the block belongs to one thread only.
     start: UnsafeCell<Place>,
     /// Null, or the block after this one. Set once, by whoever needs it first.
-    next: AtomicPtr<Self>,
+    next: AtomicPtr<Block<T>>,
     /// A bit per slot: the message is in it. Set by its sender, with a read-modify-write.
     ready: AtomicUsize,
     /// 0, or the ticket noted when the hint had moved past this block; its lowest bit is set.
     retired: AtomicUsize,
-    /// Each written by the one sender that has its ticket before the ready bit, and taken by the receiver after it.
-    slots: [UnsafeCell<MaybeUninit<T>>; SLOTS],
 }
 
 /// The slot of a place.
@@ -54,21 +61,23 @@ impl<T> Block<T> {
     pub(super) fn allocate(start: Place) -> NonNull<Self> {
         let mut block = Box::<Self>::new_uninit();
         let pointer = block.as_mut_ptr();
-        // SAFETY: `pointer` is valid for writes of a `Block`; so are its fields.
-        unsafe { (&raw mut (*pointer).start).write(UnsafeCell::new(start)) };
-        // SAFETY: as above.
-        unsafe { (&raw mut (*pointer).next).write(AtomicPtr::new(std::ptr::null_mut())) };
-        // SAFETY: as above.
-        unsafe { (&raw mut (*pointer).ready).write(AtomicUsize::new(0)) };
-        // SAFETY: as above.
-        unsafe { (&raw mut (*pointer).retired).write(AtomicUsize::new(0)) };
+        let header = Header {
+            start: UnsafeCell::new(start),
+            next: AtomicPtr::new(std::ptr::null_mut()),
+            ready: AtomicUsize::new(0),
+            retired: AtomicUsize::new(0),
+        };
+        // SAFETY: the header is the first field, and the block is valid for writes.
+        unsafe { pointer.cast::<Header<T>>().write(header) };
+        // SAFETY: a field of a block that is valid for writes.
+        let slots = unsafe { &raw mut (*pointer).slots };
+        let slots = slots.cast::<UnsafeCell<MaybeUninit<T>>>();
         for index in 0..SLOTS {
-            // SAFETY: as above; the index is within the array.
-            unsafe {
-                (&raw mut (*pointer).slots[index]).write(UnsafeCell::new(MaybeUninit::uninit()))
-            };
+            let cell = UnsafeCell::new(MaybeUninit::uninit());
+            // SAFETY: within the array, which is valid for writes.
+            unsafe { slots.wrapping_add(index).write(cell) };
         }
-        // SAFETY: every field was written above.
+        // SAFETY: header and slots were written above.
         NonNull::from(Box::leak(unsafe { block.assume_init() }))
     }
 
@@ -88,20 +97,20 @@ impl<T> Block<T> {
     ///
     /// Nobody else refers to the block.
     pub(super) unsafe fn renew(&self, start: Place) {
-        self.start.with_mut(|cell| {
+        self.header.start.with_mut(|cell| {
             // SAFETY: the caller is alone.
             unsafe { *cell = start };
         });
         // Relaxed: published with the pointer to the block.
-        self.next.store(std::ptr::null_mut(), Relaxed);
-        self.ready.store(0, Relaxed);
-        self.retired.store(0, Relaxed);
+        self.header.next.store(std::ptr::null_mut(), Relaxed);
+        self.header.ready.store(0, Relaxed);
+        self.header.retired.store(0, Relaxed);
     }
 
     /// The place of the first slot.
     #[inline]
     pub(super) fn start(&self) -> Place {
-        self.start.with(|cell| {
+        self.header.start.with(|cell| {
             // SAFETY: written only while the block was private; it was published since.
             unsafe { *cell }
         })
@@ -111,16 +120,18 @@ impl<T> Block<T> {
     #[inline]
     pub(super) fn next(&self) -> Option<NonNull<Self>> {
         // Acquire: pairs with `try_link`, so the block is seen as it was built.
-        NonNull::new(self.next.load(Acquire))
+        NonNull::new(self.header.next.load(Acquire))
     }
 
     /// Hangs `block` behind this one, unless somebody was faster: then returns the other one.
     pub(super) fn try_link(&self, block: NonNull<Self>) -> Result<(), NonNull<Self>> {
         // Release: publishes the block. Acquire: the other one is seen as it was built.
-        match self
-            .next
-            .compare_exchange(std::ptr::null_mut(), block.as_ptr(), AcqRel, Acquire)
-        {
+        match self.header.next.compare_exchange(
+            std::ptr::null_mut(),
+            block.as_ptr(),
+            AcqRel,
+            Acquire,
+        ) {
             Ok(_) => Ok(()),
             Err(other) => NonNull::new(other).map_or(Ok(()), Err),
         }
@@ -140,26 +151,26 @@ impl<T> Block<T> {
         });
         // Release: the message is written before the bit is seen. Acquire: if `recheck` of a receiver about to sleep came
         // first, its armed waker is seen by the load that follows.
-        self.ready.fetch_or(1 << slot, AcqRel);
+        self.header.ready.fetch_or(1 << slot, AcqRel);
     }
 
     /// The ready bits.
     #[inline]
     pub(super) fn ready(&self) -> usize {
         // Acquire: pairs with `write`.
-        self.ready.load(Acquire)
+        self.header.ready.load(Acquire)
     }
 
     /// The ready bits, read by a receiver that has armed its waker.
     pub(super) fn recheck(&self) -> usize {
         // AcqRel: an RMW on the word that senders set their bits in, so it comes before or after each of them.
-        self.ready.fetch_or(0, AcqRel)
+        self.header.ready.fetch_or(0, AcqRel)
     }
 
     /// Whether all messages are in.
     pub(super) fn is_full(&self) -> bool {
         // Acquire: the senders of this block are through with it.
-        self.ready.load(Acquire) & FULL == FULL
+        self.header.ready.load(Acquire) & FULL == FULL
     }
 
     /// Takes a message out.
@@ -171,20 +182,20 @@ impl<T> Block<T> {
     pub(super) unsafe fn take(&self, place: Place) -> T {
         self.slots[slot(place)].with(|cell| {
             // SAFETY: the ready bit says that the slot is initialised; the receiver takes it once.
-            unsafe { (*cell).assume_init_read() }
+            unsafe { cell.cast::<T>().read() }
         })
     }
 
     /// Notes the next ticket at a moment when the hint had left this block behind.
     pub(super) fn retire(&self, next_ticket: Place) {
         // Release: pairs with `retired_at`.
-        self.retired.store(next_ticket | 1, Release);
+        self.header.retired.store(next_ticket | 1, Release);
     }
 
     /// Whether a receiver that is about to take `place` may free this block.
     pub(super) fn is_retired(&self, place: Place) -> bool {
         // Acquire: pairs with `retire`.
-        let retired = self.retired.load(Acquire);
+        let retired = self.header.retired.load(Acquire);
         retired != 0 && (place.wrapping_sub(retired & !1) as isize) >= 0
     }
 }

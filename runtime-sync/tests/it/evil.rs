@@ -1,11 +1,12 @@
 //! Wakers and values that panic, re-enter and drop things: nothing is poisoned, deadlocked or dropped twice.
 
 use crate::support::{Tracked, living, now, pending};
+use parking_lot::Mutex as PlainMutex;
 use runtime_sync::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex as StdMutex};
 use std::task::{Context, Wake, Waker};
 
 type Action = Box<dyn Fn() + Send + Sync>;
@@ -157,43 +158,42 @@ fn sync_06_a_waker_may_use_what_it_is_woken_from() {
     drop(waiting);
 
     let (tx, rx) = mpsc::channel(4);
-    let rx = Arc::new(StdMutex::new(rx));
+    let rx = Arc::new(PlainMutex::new(rx));
     let (sender, receiver) = (tx.clone(), Arc::clone(&rx));
     let (acting, waker) = acts(move || {
         sender.try_send(2).unwrap();
-        receiver.lock().unwrap().close();
+        receiver.lock().close();
     });
     assert!(
         rx.lock()
-            .unwrap()
             .poll_recv(&mut Context::from_waker(&waker))
             .is_pending()
     );
     tx.try_send(1).unwrap();
     assert_eq!(acting.woken.load(SeqCst), 1);
-    let mut rx = rx.lock().unwrap();
+    let mut rx = rx.lock();
     assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(1), Ok(2)));
 }
 
 #[test]
 fn sync_06_a_waker_may_drop_the_futures_that_wait() {
     // The first wake drops all other waiters, which are in the same batch.
-    type Waiting = StdMutex<Vec<Pin<Box<futures::OwnedNotified>>>>;
+    type Waiting = PlainMutex<Vec<Pin<Box<futures::OwnedNotified>>>>;
     let notify = Arc::new(Notify::new());
     let waiting: Arc<Waiting> = Arc::default();
     let inner = Arc::clone(&waiting);
     let (acting, waker) = acts(move || {
-        let dropped = std::mem::take(&mut *inner.lock().unwrap());
+        let dropped = std::mem::take(&mut *inner.lock());
         drop(dropped);
     });
     for _ in 0..100 {
         let future = park(Arc::clone(&notify).notified_owned(), &waker);
-        waiting.lock().unwrap().push(future);
+        waiting.lock().push(future);
     }
     notify.notify_waiters();
     // One batch had been collected before its wakers ran.
     assert!((1..=32).contains(&acting.woken.load(SeqCst)));
-    assert!(waiting.lock().unwrap().is_empty());
+    assert!(waiting.lock().is_empty());
 }
 
 #[test]

@@ -22,12 +22,12 @@ fn a_full_channel_makes_senders_wait_in_line() {
     now(tx.send(0)).unwrap();
     let mut waiting: Vec<_> = (1..4).map(|i| pending(tx.send(i))).collect();
     assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
-    for i in 0..3 {
+    for (i, waiting) in waiting.iter_mut().enumerate() {
         assert_eq!(now(rx.recv()), Some(i));
         // The room belongs to the first in line already.
         assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
-        assert_eq!(waiting[i].woken(), 1);
-        waiting[i].assert_ready().unwrap();
+        assert_eq!(waiting.woken(), 1);
+        waiting.assert_ready().unwrap();
     }
     assert_eq!(now(rx.recv()), Some(3));
     assert_eq!(tx.capacity(), 1);

@@ -118,7 +118,7 @@ fn sync_05_waking_all_is_one_event() {
     struct Again {
         notify: Arc<Notify>,
         woken: AtomicUsize,
-        waiting: std::sync::Mutex<Vec<std::pin::Pin<Box<runtime_sync::futures::OwnedNotified>>>>,
+        waiting: parking_lot::Mutex<Vec<std::pin::Pin<Box<runtime_sync::futures::OwnedNotified>>>>,
     }
     impl Wake for Again {
         fn wake(self: Arc<Self>) {
@@ -131,7 +131,7 @@ fn sync_05_waking_all_is_one_event() {
                     .poll(&mut Context::from_waker(&waker))
                     .is_pending()
             );
-            self.waiting.lock().unwrap().push(waiting);
+            self.waiting.lock().push(waiting);
         }
     }
     let notify = Arc::new(Notify::new());
@@ -156,7 +156,7 @@ fn sync_05_waking_all_is_one_event() {
         notify.notify_waiters();
         assert_eq!(task.woken.load(SeqCst), 100 * round);
     }
-    task.waiting.lock().unwrap().clear();
+    task.waiting.lock().clear();
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn sync_02_no_waker_is_kept_after_the_end() {
     let mut closing = Spawned::new(async { tx.closed().await });
     closing.assert_pending();
     assert_eq!(closing.retained(), 1);
-    drop(rx.assert_pending());
+    rx.assert_pending();
     drop(closing);
     tx.send(1).unwrap();
     assert_eq!(rx.retained(), 0);

@@ -76,7 +76,7 @@ fn sync_10_cancelling_a_half_served_waiter_serves_the_next() {
     drop(large);
     assert_eq!((one.woken(), two.woken(), three.woken()), (1, 1, 0));
     drop((one.assert_ready(), two.assert_ready()));
-    three.assert_ready().unwrap();
+    drop(three.assert_ready().unwrap());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn sync_09_cancelling_a_served_waiter_serves_the_next() {
     let mut second = pending(semaphore.acquire());
     semaphore.add_permits(1);
     drop(first);
-    second.assert_ready().unwrap();
+    drop(second.assert_ready().unwrap());
     assert_eq!(semaphore.available_permits(), 1);
 }
 
@@ -97,7 +97,7 @@ fn sync_09_cancelling_the_only_waiter_frees_the_semaphore() {
     assert_eq!(semaphore.available_permits(), 1);
     semaphore.add_permits(1);
     assert_eq!(semaphore.available_permits(), 2);
-    now(semaphore.acquire_many(2)).unwrap();
+    drop(now(semaphore.acquire_many(2)).unwrap());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn sync_12_the_limit_is_kept() {
     assert!(catch_unwind(AssertUnwindSafe(|| waiting.add_permits(usize::MAX))).is_err());
     waiter.assert_pending();
     waiting.add_permits(1);
-    waiter.assert_ready().unwrap();
+    drop(waiter.assert_ready().unwrap());
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn sync_16_a_forgotten_waiter_only_blocks_its_line() {
     semaphore.add_permits(1);
     second.assert_pending();
     semaphore.add_permits(1);
-    second.assert_ready().unwrap();
+    drop(second.assert_ready().unwrap());
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn sync_17_the_permit_waits_for_the_future_it_was_given_to() {
     let mut other = pending(semaphore.acquire());
     other.assert_pending();
     drop(unpolled);
-    other.assert_ready().unwrap();
+    drop(other.assert_ready().unwrap());
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_future_may_change_its_task() {
     assert!(waiter.poll_elsewhere().is_pending());
     semaphore.add_permits(1);
     assert_eq!(waiter.woken(), 1);
-    waiter.assert_ready().unwrap();
+    drop(waiter.assert_ready().unwrap());
 }
 
 #[test]
