@@ -22,6 +22,7 @@ use crate::scheduler::guard::Guard;
 use crate::scheduler::idle::Idle;
 use crate::scheduler::own;
 use crate::scheduler::park::Seat;
+use crate::scheduler::process::Process;
 use crate::scheduler::queue::Injector;
 use crate::scheduler::quiet::Quiet;
 use crate::scheduler::root::Vacancies;
@@ -321,6 +322,7 @@ impl Builder {
             vacancies: Vacancies::new(),
             blocking: Pool::new(self.blocking_config(shared)),
             config: self.config(own_workers),
+            process: Process::current(),
         });
         for slot in &shared.slots {
             slot.registry.keep_alive(shared.clone());
@@ -357,6 +359,7 @@ impl Builder {
     /// The pool reaches its runtime weakly: the runtime owns the pool.
     fn blocking_config(&self, shared: &Weak<Shared>) -> blocking::Config {
         let name = self.thread_name.clone();
+        let process = Process::current();
         let (entered, quiet) = (shared.clone(), shared.clone());
         blocking::Config {
             limit: self.max_blocking_threads,
@@ -376,7 +379,12 @@ impl Builder {
                     shared.quiet.may_be_quiet(&shared);
                 }
             })),
-            ..blocking::Config::default()
+            spawner: Box::new(move |builder, life| {
+                if !process.is_current() {
+                    return Err(io::Error::other(messages::FORKED));
+                }
+                builder.spawn(life)
+            }),
         }
     }
 }

@@ -226,20 +226,27 @@ pub(crate) fn enter_async(entered: Entered) -> Restore<'static, Entered> {
 /// Panics if the thread's local values are destroyed.
 #[track_caller]
 pub(crate) fn enter(handle: Handle) -> Entry {
+    match try_enter(handle) {
+        Some(entry) => entry,
+        None => panic!("{}", messages::CONTEXT_DESTROYED),
+    }
+}
+
+/// [`enter`] for what must go on while the thread's local values are being destroyed, such as the shutdown of a runtime that is one of them: without a
+/// context then.
+pub(crate) fn try_enter(handle: Handle) -> Option<Entry> {
     let shared = Arc::as_ptr(handle.shared());
     let pushed = HANDLES.try_with(|handles| {
         let mut handles = handles.0.borrow_mut();
         handles.push(handle);
         handles.len()
     });
-    let Ok(depth) = pushed else {
-        panic!("{}", messages::CONTEXT_DESTROYED)
-    };
+    let depth = pushed.ok()?;
     LOCAL.with(|local| local.current.set(shared));
-    Entry {
+    Some(Entry {
         depth,
         _not_send: PhantomData,
-    }
+    })
 }
 
 /// One level of the stack of current runtimes.

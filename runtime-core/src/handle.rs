@@ -320,10 +320,8 @@ where
     if let Some(handle) = here {
         return handle;
     }
-    match context::with_current(|handle| handle.shared.spawn(take(), location)) {
-        Ok(handle) => handle,
-        Err(error) => panic!("{error}"),
-    }
+    // Cloned, since after shutdown the future is dropped in `spawn`, and its drop may enter a runtime.
+    Handle::current().shared.spawn(take(), location)
 }
 
 /// Runs a closure that blocks on the blocking pool of the current runtime.

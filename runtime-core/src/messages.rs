@@ -22,6 +22,9 @@ pub const TIMERS_DISABLED: &str = "a heist runtime was found, but timers are dis
 pub const SHUTTING_DOWN: &str = "a heist runtime was found, but it is being shutdown: finish this work before the runtime is dropped, \
      or use another runtime";
 
+/// A runtime that was inherited by a forked child.
+pub const FORKED: &str = "this runtime was built before the process forked, and its threads did not come along: build a new runtime in the child";
+
 /// P4: `block_on` inside async code.
 pub const NESTED_BLOCK_ON: &str = "Cannot start a runtime from within a runtime: `block_on` would block a thread that drives asynchronous tasks; \
      use `.await` here, or move the call into `spawn_blocking`";
@@ -111,6 +114,7 @@ mod tests {
         (IO_DISABLED, &["IO is disabled", "enable_io"]),
         (TIMERS_DISABLED, &["timers are disabled", "enable_time"]),
         (SHUTTING_DOWN, &["is being shutdown"]),
+        (FORKED, &["forked", "build a new runtime"]),
         (
             NESTED_BLOCK_ON,
             &["Cannot start a runtime", "from within a runtime", ".await"],

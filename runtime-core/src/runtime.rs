@@ -122,7 +122,8 @@ impl Runtime {
 impl Drop for Runtime {
     #[track_caller]
     fn drop(&mut self) {
-        if self.handle.shared().shutdown.is_closed() {
+        let shared = self.handle.shared();
+        if shared.shutdown.is_closed() || !shared.process.is_current() {
             return;
         }
         if context::in_task() {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::{self, Entered};
 use crate::handle::Handle;
+use crate::messages;
 use crate::scheduler::root::Root;
 use crate::scheduler::shutdown::close_slot;
 use crate::scheduler::worker::Worker;
@@ -26,6 +27,8 @@ pub enum EnterError {
     Reentrant,
     /// The runtime is shut down.
     ShutDown,
+    /// The runtime was built before this process was forked off.
+    Forked,
 }
 
 impl fmt::Display for EnterError {
@@ -33,6 +36,7 @@ impl fmt::Display for EnterError {
         f.write_str(match self {
             Self::NoFreeSlot => "all guest slots are taken: raise `Builder::guest_slots`, or wait until a lent thread leaves",
             Self::Reentrant => "this thread drives the runtime already: return from its task or turn first",
+            Self::Forked => messages::FORKED,
             Self::ShutDown => "the runtime is shut down: lend the thread to another one",
         })
     }
@@ -116,6 +120,9 @@ impl Handle {
         let shared = self.shared();
         if context::in_task() {
             return Err(EnterError::Reentrant);
+        }
+        if !shared.process.is_current() {
+            return Err(EnterError::Forked);
         }
         if !shared.shutdown.come_in() {
             return Err(EnterError::ShutDown);
@@ -212,7 +219,7 @@ impl Drop for Lent {
         };
         let shared = self.handle.shared();
         let slot = worker.index();
-        let _entry = context::enter(self.handle.clone());
+        let _entry = context::try_enter(self.handle.clone());
         drop(worker);
         if shared.shutdown.is_closed() {
             close_slot(shared, slot);

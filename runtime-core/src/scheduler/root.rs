@@ -144,6 +144,9 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, drive: bool) -> F:
         panic!("{}", messages::NESTED_BLOCK_ON);
     }
     let shared = handle.shared();
+    if !shared.process.is_current() {
+        panic!("{}", messages::FORKED);
+    }
     let _entry = context::enter(handle.clone());
     let _async = context::enter_async(if shared.config.own_workers > 0 {
         Entered::MayHandOver

@@ -93,7 +93,8 @@ impl Shutdown {
 /// Steps 1 to 5: returns when everything is gone, or when the time is up.
 pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
     let shared = handle.shared();
-    if !shared.shutdown.close() {
+    // In a forked child there is nobody to wait for, and what was shared with the parent is not the child's to close: leaked.
+    if !shared.process.is_current() || !shared.shutdown.close() {
         return;
     }
     for slot in 0..shared.slots.len() {
@@ -105,7 +106,7 @@ pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     shared.shutdown.threads.wait(deadline);
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    let _entry = context::enter(handle.clone());
+    let _entry = context::try_enter(handle.clone());
     let _ = shared.blocking.shutdown(left);
 }
 
@@ -127,7 +128,7 @@ fn close_handed_slots(handle: &Handle) {
 /// Step 4.
 fn finish(handle: &Handle) {
     let shared = handle.shared();
-    let _entry = context::enter(handle.clone());
+    let _entry = context::try_enter(handle.clone());
     for slot in &shared.slots {
         slot.registry.close();
     }
@@ -194,8 +195,12 @@ impl Threads {
 
     /// Waits until all are gone, then joins them; or until the deadline.
     fn wait(&self, deadline: Option<Instant>) {
+        let here = thread::current().id();
         let mut running = self.inner.lock();
-        while running.live > 0 {
+        // One of these threads may itself wait, in `block_in_place`: not for itself.
+        let is_one = |handle: &thread::JoinHandle<()>| handle.thread().id() == here;
+        let own = usize::from(running.handles.iter().any(is_one));
+        while running.live > own {
             match deadline {
                 None => self.gone.wait(&mut running),
                 Some(deadline) => {
@@ -207,11 +212,7 @@ impl Threads {
         }
         let handles = std::mem::take(&mut running.handles);
         drop(running);
-        let here = thread::current().id();
-        for handle in handles
-            .into_iter()
-            .filter(|handle| handle.thread().id() != here)
-        {
+        for handle in handles.into_iter().filter(|handle| !is_one(handle)) {
             // A thread of the runtime does not panic: what runs on it is caught.
             let _ = handle.join();
         }

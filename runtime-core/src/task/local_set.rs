@@ -150,20 +150,22 @@ impl LocalSet {
         cx: &mut Context<'_>,
         root: impl FnOnce(&mut Context<'_>) -> Poll<R>,
     ) -> Poll<R> {
-        let previous = self.shared.queue.lock().waker.replace(cx.waker().clone());
-        drop(previous);
         let _context = InSet::enter(&self.shared);
         let _async = context::enter_async(Entered::Alone);
         let polled = root(cx);
-        if polled.is_pending() && self.run_batch() {
+        if polled.is_pending() && self.run_batch(cx.waker()) {
             cx.waker().wake_by_ref();
         }
         polled
     }
 
-    /// Runs at most [`TURN`] tasks. True: there is more to run.
-    fn run_batch(&self) -> bool {
-        let turn = InTurn::begin(&self.shared);
+    /// Runs at most [`TURN`] tasks. True: there is more to run. From then on `waker` is what brings the next turn.
+    ///
+    /// A turn within a turn, of a task of the set that awaits `run_until` of the same set, leaves both to the outer one: its own waker would only queue that task.
+    fn run_batch(&self, waker: &Waker) -> bool {
+        let Some(turn) = InTurn::begin(&self.shared, waker) else {
+            return false;
+        };
         for _ in 0..TURN {
             match self.next_task() {
                 Some(task) => task.run(),
@@ -291,9 +293,21 @@ impl Schedule for Arc<Shared> {
 struct InTurn<'a>(&'a Shared);
 
 impl<'a> InTurn<'a> {
-    fn begin(shared: &'a Shared) -> Self {
-        shared.queue.lock().in_turn = true;
-        Self(shared)
+    /// `None`: one is running already.
+    fn begin(shared: &'a Shared, waker: &Waker) -> Option<Self> {
+        let waker = waker.clone();
+        let mut queue = shared.queue.lock();
+        if queue.in_turn {
+            drop(queue);
+            return None;
+        }
+        queue.in_turn = true;
+        let previous = queue.waker.replace(waker);
+        drop(queue);
+        // Made first: a waker whose drop panics ends the turn too.
+        let turn = Self(shared);
+        drop(previous);
+        Some(turn)
     }
 }
 
