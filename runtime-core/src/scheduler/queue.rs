@@ -114,8 +114,13 @@ impl LifoSlot {
 
     /// Puts a task in and returns the one that was there. Only the slot's thread.
     pub(crate) fn replace(&self, task: Runnable) -> Option<Runnable> {
-        // Release publishes the task to a peer that takes it; Acquire for one that is returned.
-        Self::runnable(self.0.swap(task.into_raw().as_ptr(), AcqRel))
+        let header = task.into_raw().as_ptr();
+        if self.is_empty() {
+            // Others only ever take out, so what this thread sees empty stays empty, and a store does. Release publishes the task to a peer that takes it.
+            self.0.store(header, Release);
+            return None;
+        }
+        Self::runnable(self.0.swap(header, AcqRel))
     }
 
     /// Takes the task out. The slot's thread, or a peer that the guard has allowed to.

@@ -44,18 +44,18 @@ where
         Poll::Ready(output) => output,
         Poll::Pending => match cell.header.state.pause() {
             Pause::Idle => return,
-            // SAFETY: the runner's reference became the queue's.
             Pause::Reschedule => {
-                return cell
-                    .scheduler
-                    .reschedule(unsafe { Runnable::from_raw(header) });
+                // Cloned, as in `schedule`.
+                let scheduler = cell.scheduler.clone();
+                // SAFETY: the runner's reference became the queue's.
+                return scheduler.reschedule(unsafe { Runnable::from_raw(header) });
             }
             // SAFETY: still the runner.
             Pause::Cancel => return unsafe { cancel::<F, S>(header) },
         },
     };
     // SAFETY: still the runner; the future has been dropped.
-    unsafe { complete(cell, header, output) }
+    unsafe { complete::<F, S>(header, output) }
 }
 
 pub(super) unsafe fn schedule<F, S>(header: NonNull<Header>)
@@ -63,12 +63,12 @@ where
     F: Future + 'static,
     S: Schedule,
 {
-    // SAFETY: the vtable belongs to a `Cell<F, S>`, which the queue's reference keeps alive. Another thread may run and free the task as soon as it is
-    // queued, so `schedule` must not touch `self` after that; its implementations copy what they need first.
+    // SAFETY: the vtable belongs to a `Cell<F, S>`, which the queue's reference keeps alive.
     let cell = unsafe { cell::<F, S>(header) };
+    // Cloned: another thread may run and free the task as soon as it is queued, and with it the scheduler inside the cell.
+    let scheduler = cell.scheduler.clone();
     // SAFETY: the caller gives up the queue's reference.
-    cell.scheduler
-        .schedule(unsafe { Runnable::from_raw(header) });
+    scheduler.schedule(unsafe { Runnable::from_raw(header) });
 }
 
 pub(super) unsafe fn cancel<F, S>(header: NonNull<Header>)
@@ -86,7 +86,7 @@ where
         Err(payload) => JoinError::panicked(id, payload),
     };
     // SAFETY: still the runner; the future has been dropped.
-    unsafe { complete(cell, header, Err(error)) }
+    unsafe { complete::<F, S>(header, Err(error)) }
 }
 
 pub(super) unsafe fn take_output<F, S>(header: NonNull<Header>, out: *mut ())
@@ -112,6 +112,10 @@ where
 {
     // SAFETY: the join handle's reference keeps the cell alive.
     let cell = unsafe { cell::<F, S>(header) };
+    // SAFETY: the task is complete and the caller is its join handle, so the stage is the caller's.
+    if matches!(unsafe { &*cell.stage.get() }, Stage::Consumed) {
+        return;
+    }
     // SAFETY: the task is complete and the caller is its join handle.
     if let Err(payload) = unsafe { replace_stage(cell, Id::of(header), Stage::Consumed) } {
         unwind::discard(payload);
@@ -206,15 +210,15 @@ unsafe fn replace_stage<F: Future, S>(
 /// # Safety
 ///
 /// The caller is the runner, and the stage is `Consumed`.
-unsafe fn complete<F, S>(
-    cell: &Cell<F, S>,
-    header: NonNull<Header>,
-    output: Result<F::Output, JoinError>,
-) where
+unsafe fn complete<F, S>(header: NonNull<Header>, output: Result<F::Output, JoinError>)
+where
     F: Future + 'static,
     F::Output: 'static,
     S: Schedule,
 {
+    // A local, not an argument: a reference that is an argument promises memory until the function returns, and the cell may be freed in here.
+    // SAFETY: the runner's reference keeps the cell alive until the exchange below.
+    let cell = unsafe { cell::<F, S>(header) };
     let refs = 1 + S::REGISTRY_REFS;
     // Nobody comes back to join, so "no" is final; "yes" may change until the exchange below.
     let stored = cell.header.state.load().is_join_interested();

@@ -281,15 +281,16 @@ impl State {
         })
     }
 
-    /// The join handle goes away. One exchange does it all for a handle that never waited on a task that has not ended.
+    /// The join handle goes away. One exchange does it all for a handle that never waited on a task that has not ended; after completion nobody
+    /// looks at the handle's bits any more, so nothing is written.
     pub(crate) fn leave_join(&self) -> LeaveJoin {
         self.update(|now| {
             debug_assert!(now.is_join_interested());
             let next = now.0 & !JOIN_INTEREST;
             match (now.is_complete(), now.has_join_waker()) {
                 // The waker is the runner's for good: see `Completed::WakeJoiner`.
-                (true, true) => (Some(next), LeaveJoin::DropOutput),
-                (true, false) => (Some(next), LeaveJoin::DropBoth),
+                (true, true) => (None, LeaveJoin::DropOutput),
+                (true, false) => (None, LeaveJoin::DropBoth),
                 (false, true) => (Some(next & !JOIN_WAKER), LeaveJoin::DropWaker),
                 // The task has not ended, so the registry or a queue keeps it.
                 (false, false) => (Some(next - ONE_REF), LeaveJoin::Detached),
