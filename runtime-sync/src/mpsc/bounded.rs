@@ -418,6 +418,25 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// If the future is dropped, the message is not sent, and lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, ThreadDriver};
+    /// use runtime_sync::mpsc;
+    /// use runtime_time::{Duration, Timer};
+    /// use std::sync::Arc;
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// let timers = Arc::clone(timer.timers());
+    /// let runtime = Builder::new_current_thread().driver(Arc::new(timer)).extension(timers).build()?;
+    /// runtime.block_on(async {
+    ///     let (tx, _rx) = mpsc::channel(1);
+    ///     tx.send_timeout(1, Duration::from_millis(1)).await.unwrap();
+    ///     assert!(tx.send_timeout(2, Duration::from_millis(1)).await.is_err());
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn send_timeout(
         &self,
         value: T,

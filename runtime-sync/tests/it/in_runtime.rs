@@ -98,3 +98,104 @@ fn a_permit_taken_without_budget_is_kept_and_given_back() {
     drop(acquire);
     assert_eq!(semaphore.available_permits(), 1);
 }
+
+/// A runtime of one thread, with timers.
+fn runtime() -> runtime_core::Runtime {
+    let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    let timers = std::sync::Arc::clone(timer.timers());
+    runtime_core::Builder::new_current_thread()
+        .driver(std::sync::Arc::new(timer))
+        .extension(timers)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn send_timeout_waits_for_room_but_not_for_ever() {
+    use mpsc::error::SendTimeoutError;
+    use std::time::Duration;
+    let far = Duration::from_secs(3600);
+    runtime().block_on(async {
+        let (tx, mut rx) = mpsc::channel(1);
+        tx.send_timeout(1, Duration::ZERO).await.unwrap();
+        assert_eq!(
+            tx.send_timeout(2, Duration::ZERO).await,
+            Err(SendTimeoutError::Timeout(2))
+        );
+        assert_eq!(
+            tx.send_timeout(2, Duration::from_millis(1)).await,
+            Err(SendTimeoutError::Timeout(2))
+        );
+        let (sent, received) = futures_util::join!(tx.send_timeout(2, far), rx.recv());
+        assert_eq!((sent, received), (Ok(()), Some(1)));
+        drop(rx);
+        assert_eq!(
+            tx.send_timeout(3, far).await,
+            Err(SendTimeoutError::Closed(3))
+        );
+        // The message that was left in the channel went with the receiver.
+        assert_eq!(tx.capacity(), 1);
+    });
+}
+
+#[test]
+fn blocking_calls_panic_inside_a_task() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    fn refuses<R>(call: impl FnOnce() -> R) {
+        let panic = catch_unwind(AssertUnwindSafe(call))
+            .err()
+            .expect("should panic");
+        let text = panic.downcast_ref::<String>().expect("a formatted message");
+        assert!(text.contains("Cannot block the current thread"), "{text}");
+    }
+    runtime().block_on(async {
+        let (tx, mut rx) = mpsc::channel(1);
+        refuses(|| tx.blocking_send(1));
+        refuses(|| rx.blocking_recv());
+        refuses(|| rx.blocking_recv_many(&mut Vec::new(), 1));
+        let (_tx, mut rx) = mpsc::unbounded_channel::<i32>();
+        refuses(|| rx.blocking_recv());
+        let (_tx, rx) = oneshot::channel::<i32>();
+        refuses(|| rx.blocking_recv());
+        let (_tx, mut rx) = broadcast::channel::<i32>(1);
+        refuses(|| rx.blocking_recv());
+        let mutex = std::sync::Arc::new(Mutex::new(1));
+        refuses(|| mutex.blocking_lock());
+        refuses(|| std::sync::Arc::clone(&mutex).blocking_lock_owned());
+        let lock = RwLock::new(1);
+        refuses(|| lock.blocking_read());
+        refuses(|| lock.blocking_write());
+        let semaphore = std::sync::Arc::new(Semaphore::new(1));
+        refuses(|| semaphore.blocking_acquire());
+        refuses(|| std::sync::Arc::clone(&semaphore).blocking_acquire_many_owned(1));
+        // Nothing was taken by the refused calls.
+        assert_eq!(semaphore.available_permits(), 1);
+        assert!(mutex.try_lock().is_ok() && lock.try_write().is_ok());
+    });
+}
+
+#[test]
+fn a_contended_channel_in_a_runtime_delivers_everything() {
+    runtime().block_on(async {
+        let (tx, mut rx) = mpsc::channel(8);
+        let tasks: Vec<_> = (0..5)
+            .map(|_| {
+                let tx = tx.clone();
+                runtime_core::spawn(async move {
+                    for i in 0..1000 {
+                        tx.send(i).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        drop(tx);
+        let mut sum = 0;
+        while let Some(i) = rx.recv().await {
+            sum += i;
+        }
+        assert_eq!(sum, 5 * (0..1000).sum::<i32>());
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+}
