@@ -57,6 +57,15 @@ pub(super) fn resolve(host: impl ToSocketAddrs) -> Lookup {
     host.resolve(Internal)
 }
 
+/// The error of an address that stands for none.
+#[cold]
+pub(super) fn none() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "could not resolve to any address",
+    )
+}
+
 /// The addresses found.
 #[derive(Debug)]
 pub enum Addresses {

@@ -5,13 +5,20 @@
 //! caller; the `async` ones serve any number.
 //!
 //! * [`TcpListener`] and [`TcpStream`], and [`TcpSocket`] to set options before either exists.
+//! * [`UdpSocket`].
+//! * [`UnixListener`] and [`UnixStream`].
 //! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
 
 mod addr;
+mod backoff;
 mod blocking;
 mod byte_stream;
 mod sys;
 pub mod tcp;
+mod udp;
+pub mod unix;
 
 pub use addr::{ToSocketAddrs, lookup_host};
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
+pub use udp::UdpSocket;
+pub use unix::{UnixListener, UnixStream};

@@ -14,3 +14,5 @@ mod socket;
 mod stream;
 mod support;
 mod traits;
+mod udp;
+mod unix;

@@ -1,11 +1,12 @@
 //! Auto traits of what users hold.
 
-use std::os::unix::net::UnixStream;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use runtime_io::async_fd::{AsyncFd, AsyncFdReadyGuard, AsyncFdReadyMutGuard};
 use runtime_io::net::tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
-use runtime_io::net::{TcpListener, TcpSocket, TcpStream};
+use runtime_io::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixListener, UnixStream, unix,
+};
 use runtime_io::reactor::{Interest, Reactor, Ready};
 
 fn all<T: Send + Sync + Unpin>() {}
@@ -22,6 +23,11 @@ fn auto_traits() {
     all::<OwnedReadHalf>();
     all::<OwnedWriteHalf>();
     all::<ReuniteError>();
+    all::<UdpSocket>();
+    all::<UnixListener>();
+    all::<unix::OwnedReadHalf>();
+    all::<unix::OwnedWriteHalf>();
+    all::<unix::SocketAddr>();
     all::<Interest>();
     all::<Ready>();
     all::<Reactor>();
@@ -31,6 +37,9 @@ fn auto_traits() {
     unwind_safe::<TcpListener>();
     unwind_safe::<TcpStream>();
     unwind_safe::<TcpSocket>();
+    unwind_safe::<UdpSocket>();
+    unwind_safe::<UnixListener>();
+    unwind_safe::<UnixStream>();
     unwind_safe::<AsyncFd<UnixStream>>();
 }
 

@@ -4,13 +4,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use rustix::net::{SendFlags, SocketFlags, acceptfrom_with};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 pub(in crate::net) const SEND: SendFlags = SendFlags::NOSIGNAL;
 
 pub(in crate::net) fn stream_socket(domain: Domain) -> io::Result<Socket> {
     // Close-on-exec is what socket2 always asks for.
-    Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))
+    Socket::new(domain, Type::STREAM.nonblocking(), None)
 }
 
 pub(in crate::net) fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {

@@ -1,6 +1,6 @@
 //! What differs between systems: the contract is that of the functions of [`imp`].
 //!
-//! * `stream_socket(domain)`: a TCP socket, non-blocking and close-on-exec.
+//! * `stream_socket(domain)`: a stream socket, non-blocking and close-on-exec.
 //! * `accept(listener)`: a connection, likewise, and its peer.
 //! * `SEND`: flags for sending, such that a closed connection is an error and not a signal.
 

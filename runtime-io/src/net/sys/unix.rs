@@ -4,13 +4,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use rustix::net::SendFlags;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 /// A closed connection is an error: socket2 and std switch the signal off for each socket where the system has no flag for it.
 pub(in crate::net) const SEND: SendFlags = SendFlags::empty();
 
 pub(in crate::net) fn stream_socket(domain: Domain) -> io::Result<Socket> {
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(domain, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     Ok(socket)
 }

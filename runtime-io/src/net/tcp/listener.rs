@@ -9,9 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use runtime_core::Handle;
 
-use super::backoff::Backoff;
-use super::stream::no_address;
 use super::{TcpSocket, TcpStream};
+use crate::net::backoff::Backoff;
 use crate::net::{ToSocketAddrs, addr, blocking, sys};
 use crate::reactor::{Evented, Interest, Reactor, Side};
 
@@ -80,7 +79,7 @@ impl TcpListener {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(no_address))
+        Err(last.unwrap_or_else(addr::none))
     }
 
     fn bind_one(addr: SocketAddr) -> io::Result<Self> {

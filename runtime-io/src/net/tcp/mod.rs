@@ -1,6 +1,5 @@
 //! TCP: listeners, streams and their halves.
 
-mod backoff;
 mod listener;
 mod socket;
 mod split;

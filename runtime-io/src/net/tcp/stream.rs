@@ -88,7 +88,7 @@ impl TcpStream {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(no_address))
+        Err(last.unwrap_or_else(addr::none))
     }
 
     /// Waits until the connection is made. Being writable does not say so: the error that may have come instead does, and if there is
@@ -463,15 +463,6 @@ impl TcpStream {
     fn options(&self) -> SockRef<'_> {
         SockRef::from(self.io.io())
     }
-}
-
-/// The error of an address that stands for none.
-#[cold]
-pub(super) fn no_address() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "could not resolve to any address",
-    )
 }
 
 impl AsyncRead for TcpStream {

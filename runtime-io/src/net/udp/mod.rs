@@ -1,0 +1,482 @@
+//! Datagrams.
+//!
+//! One call sends or receives one datagram, whole or not at all; a buffer that is too small loses the rest of it. `Ok(0)` is an empty datagram
+//! and no end. An error that came back for an earlier datagram (its port is closed, say) is the result of the next call.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+
+use super::{ToSocketAddrs, addr, blocking};
+use crate::reactor::{Evented, Interest, Reactor, Ready, Side};
+
+mod receive;
+mod send;
+
+/// A UDP socket.
+///
+/// It is bound to an address of this machine. It sends to and receives from any address, or, once connected, one of them. All methods take
+/// a shared reference, so it can be used by several tasks at once.
+///
+/// # Examples
+///
+/// ```
+/// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+/// # let mut builder = runtime_core::Builder::new_current_thread();
+/// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+/// use runtime_io::net::UdpSocket;
+///
+/// let server = UdpSocket::bind("127.0.0.1:0").await?;
+/// let client = UdpSocket::bind("127.0.0.1:0").await?;
+/// client.send_to(b"hello", server.local_addr()?).await?;
+///
+/// let mut buf = [0; 64];
+/// let (count, peer) = server.recv_from(&mut buf).await?;
+/// assert_eq!(&buf[..count], b"hello");
+/// assert_eq!(peer, client.local_addr()?);
+/// # Ok::<(), std::io::Error>(())
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct UdpSocket {
+    io: Evented<std::net::UdpSocket>,
+}
+
+/// Both directions.
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+impl UdpSocket {
+    /// Binds a socket to an address. If it stands for several, the first one that can be used is taken. Port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// No address can be used; the error is that of the last one. Or the address cannot be resolved.
+    ///
+    /// # Panics
+    ///
+    /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: what was bound is closed.
+    pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<Self> {
+        let mut last = None;
+        for addr in addr::resolve(addr).await? {
+            match Self::bind_one(addr) {
+                Ok(socket) => return Ok(socket),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(addr::none))
+    }
+
+    fn bind_one(addr: SocketAddr) -> io::Result<Self> {
+        let reactor = Reactor::current();
+        let socket = std::net::UdpSocket::bind(addr)?;
+        socket.set_nonblocking(true)?;
+        let io = Evented::new(socket, reactor, INTEREST);
+        Ok(Self { io })
+    }
+
+    /// Takes over a socket of the standard library. It must be in non-blocking mode.
+    ///
+    /// # Errors
+    ///
+    /// None at present; the signature leaves room for them.
+    ///
+    /// # Panics
+    ///
+    /// There is no runtime on this thread, or it was built without I/O. In debug builds also if the socket is in blocking mode.
+    #[track_caller]
+    pub fn from_std(socket: std::net::UdpSocket) -> io::Result<Self> {
+        let reactor: Arc<Reactor> = Reactor::current();
+        blocking::check(&socket);
+        let io = Evented::from_outside(socket, reactor, INTEREST);
+        Ok(Self { io })
+    }
+
+    /// Turns this into a socket of the standard library, still in non-blocking mode.
+    ///
+    /// # Errors
+    ///
+    /// None at present; the signature leaves room for them.
+    pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
+        Ok(self.io.into_inner())
+    }
+
+    /// Connects the socket: it sends to this address, and receives from no other one.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be reached from here, or cannot be resolved.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the socket stays as it was.
+    pub async fn connect<A: ToSocketAddrs>(&self, addr: A) -> io::Result<()> {
+        let mut last = None;
+        for addr in addr::resolve(addr).await? {
+            match self.io.io().connect(addr) {
+                Ok(()) => return Ok(()),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(addr::none))
+    }
+
+    /// The address of the socket.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.io().local_addr()
+    }
+
+    /// The address the socket is connected to.
+    ///
+    /// # Errors
+    ///
+    /// It is not connected.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.io.io().peer_addr()
+    }
+
+    /// Takes the error that is pending on the socket, if there is one (`SO_ERROR`).
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.io.io().take_error()
+    }
+
+    /// Waits until the socket is ready for anything in `interest`, and says for what.
+    ///
+    /// The answer may be wrong: the operation itself decides. It stays ready until an operation finds that it would block.
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the readiness stays.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        let seen = self.io.ready(interest).await?;
+        Ok(seen.ready() & interest.mask())
+    }
+
+    /// Waits until there is a datagram. Like [`ready`](Self::ready) for [`Interest::READABLE`].
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the readiness stays.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.ready(Interest::READABLE).await.map(drop)
+    }
+
+    /// Waits until there is room for a datagram. Like [`ready`](Self::ready) for [`Interest::WRITABLE`].
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the readiness stays.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.ready(Interest::WRITABLE).await.map(drop)
+    }
+
+    /// Waits until there is a datagram. Only the last task to call this, or to receive, is woken.
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone.
+    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.poll_ready(cx, Side::Read)
+    }
+
+    /// Waits until there is room for a datagram. Only the last task to call this, or to send, is woken.
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone.
+    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.poll_ready(cx, Side::Write)
+    }
+
+    /// Runs an operation of the caller's on the socket, without waiting.
+    ///
+    /// `f` is not run, and the result is [`WouldBlock`](io::ErrorKind::WouldBlock), if the socket is not known to be ready for
+    /// `interest`. If `f` finds that it would block, it must say so; the socket then counts as not ready for `interest`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`, or the runtime is gone.
+    pub fn try_io<R>(
+        &self,
+        interest: Interest,
+        f: impl FnOnce() -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.io.try_io(interest, |_| f())
+    }
+
+    /// Runs an operation of the caller's on the socket, waiting as long as it finds that it would block.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f` except [`WouldBlock`](io::ErrorKind::WouldBlock), or the runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe as far as `f` is: it is not running while the future waits.
+    pub async fn async_io<R>(
+        &self,
+        interest: Interest,
+        mut f: impl FnMut() -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.io.async_io(interest, |_| f()).await
+    }
+
+    /// May datagrams go to a whole network?
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn broadcast(&self) -> io::Result<bool> {
+        self.io.io().broadcast()
+    }
+
+    /// Allows datagrams to go to a whole network (`SO_BROADCAST`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
+        self.io.io().set_broadcast(on)
+    }
+
+    /// Do datagrams to a group come back to this machine?
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn multicast_loop_v4(&self) -> io::Result<bool> {
+        self.io.io().multicast_loop_v4()
+    }
+
+    /// Lets datagrams to a group come back to this machine (`IP_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_multicast_loop_v4(&self, on: bool) -> io::Result<()> {
+        self.io.io().set_multicast_loop_v4(on)
+    }
+
+    /// Through how many routers datagrams to a group may go.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn multicast_ttl_v4(&self) -> io::Result<u32> {
+        self.io.io().multicast_ttl_v4()
+    }
+
+    /// Sets through how many routers datagrams to a group may go (`IP_MULTICAST_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_multicast_ttl_v4(&self, ttl: u32) -> io::Result<()> {
+        self.io.io().set_multicast_ttl_v4(ttl)
+    }
+
+    /// Do datagrams to a group come back to this machine?
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn multicast_loop_v6(&self) -> io::Result<bool> {
+        self.io.io().multicast_loop_v6()
+    }
+
+    /// Lets datagrams to a group come back to this machine (`IPV6_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_multicast_loop_v6(&self, on: bool) -> io::Result<()> {
+        self.io.io().set_multicast_loop_v6(on)
+    }
+
+    /// Through how many routers datagrams may go.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.io.io().ttl()
+    }
+
+    /// Sets through how many routers datagrams may go (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.io.io().set_ttl(ttl)
+    }
+
+    /// The traffic class of datagrams sent over IPv6.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn tclass_v6(&self) -> io::Result<u32> {
+        self.options().tclass_v6()
+    }
+
+    /// Sets the traffic class of datagrams sent over IPv6 (`IPV6_TCLASS`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
+        self.options().set_tclass_v6(tclass)
+    }
+
+    /// The type of service of datagrams sent over IPv4.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn tos_v4(&self) -> io::Result<u32> {
+        self.options().tos_v4()
+    }
+
+    /// Sets the type of service of datagrams sent over IPv4 (`IP_TOS`).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
+        self.options().set_tos_v4(tos)
+    }
+
+    /// The same as [`tos_v4`](Self::tos_v4).
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn tos(&self) -> io::Result<u32> {
+        self.tos_v4()
+    }
+
+    /// The same as [`set_tos_v4`](Self::set_tos_v4).
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the option.
+    pub fn set_tos(&self, tos: u32) -> io::Result<()> {
+        self.set_tos_v4(tos)
+    }
+
+    /// Joins a group, on the interface with the given address.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses.
+    pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
+        self.io.io().join_multicast_v4(&group, &interface)
+    }
+
+    /// Joins a group, on the interface with the given index.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses.
+    pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
+        self.io.io().join_multicast_v6(group, interface)
+    }
+
+    /// Leaves a group, on the interface with the given address.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses.
+    pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
+        self.io.io().leave_multicast_v4(&group, &interface)
+    }
+
+    /// Leaves a group, on the interface with the given index.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses.
+    pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
+        self.io.io().leave_multicast_v6(group, interface)
+    }
+
+    /// The network interface the socket is bound to (`SO_BINDTODEVICE`).
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn device(&self) -> io::Result<Option<Vec<u8>>> {
+        self.options().device()
+    }
+
+    /// Binds the socket to a network interface, or to none in particular (`SO_BINDTODEVICE`).
+    ///
+    /// # Errors
+    ///
+    /// There is no such interface, or the system refuses the option.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
+        self.options().bind_device(interface)
+    }
+
+    fn options(&self) -> SockRef<'_> {
+        SockRef::from(self.io.io())
+    }
+}
+
+impl TryFrom<std::net::UdpSocket> for UdpSocket {
+    type Error = io::Error;
+
+    /// As [`UdpSocket::from_std`], with its panics.
+    fn try_from(socket: std::net::UdpSocket) -> io::Result<Self> {
+        Self::from_std(socket)
+    }
+}
+
+impl AsFd for UdpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.lend().as_fd()
+    }
+}
+
+impl AsRawFd for UdpSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.io.lend().as_raw_fd()
+    }
+}
+
+impl fmt::Debug for UdpSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.io.fmt(f)
+    }
+}

@@ -1,0 +1,211 @@
+//! A Unix socket that accepts connections.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::net;
+use std::path::Path;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use runtime_core::Handle;
+
+use super::{SocketAddr, UnixStream};
+use crate::net::backoff::Backoff;
+use crate::net::blocking;
+use crate::reactor::{Evented, Interest, Reactor, Side};
+
+/// A Unix socket that accepts connections.
+///
+/// Dropping it does not remove the file at its path.
+///
+/// # Examples
+///
+/// ```
+/// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+/// # let mut builder = runtime_core::Builder::new_current_thread();
+/// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+/// use runtime_io::net::{UnixListener, UnixStream};
+///
+/// # let dir = std::env::temp_dir().join(format!("heist-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&dir)?;
+/// let path = dir.join("socket");
+/// let listener = UnixListener::bind(&path)?;
+/// let _client = UnixStream::connect(&path).await?;
+/// let (_stream, _peer) = listener.accept().await?;
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct UnixListener {
+    io: Evented<net::UnixListener>,
+    backoff: Backoff,
+}
+
+impl UnixListener {
+    /// For a listening socket. `lent`: somebody may have a duplicate of the descriptor.
+    #[track_caller]
+    pub(super) fn new(listener: net::UnixListener, reactor: Arc<Reactor>, lent: bool) -> Self {
+        let io = if lent {
+            Evented::from_outside(listener, reactor, Interest::READABLE)
+        } else {
+            Evented::new(listener, reactor, Interest::READABLE)
+        };
+        Self {
+            io,
+            backoff: Backoff::new(Handle::current()),
+        }
+    }
+
+    /// Listens at a path, where nothing must be yet. On Linux, a path that begins with a zero byte is a name in the abstract namespace.
+    ///
+    /// # Errors
+    ///
+    /// The path exists already, or cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// There is no runtime on this thread, or it was built without I/O.
+    #[track_caller]
+    pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
+        Self::bind_addr(&SocketAddr::of_path(path.as_ref())?)
+    }
+
+    /// Listens at an address.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Panics
+    ///
+    /// There is no runtime on this thread, or it was built without I/O.
+    #[track_caller]
+    pub fn bind_addr(addr: &SocketAddr) -> io::Result<Self> {
+        let reactor = Reactor::current();
+        let listener = net::UnixListener::bind_addr(&addr.0)?;
+        listener.set_nonblocking(true)?;
+        Ok(Self::new(listener, reactor, false))
+    }
+
+    /// Accepts a connection, waiting for one if need be. Any number of tasks may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// The connection was given up by its peer, or the process or the system is out of file descriptors or memory. The listener
+    /// is as good as before, so a server goes on. After an error of the second kind the next call waits a little first, from 5 ms to 1 s,
+    /// so that a loop that just goes on leaves time for the rest of the program ([`Reactor::accept_backoffs`] counts them).
+    ///
+    /// Also if the runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: no connection is lost.
+    pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        self.backoff.wait().await;
+        let result = self.io.async_io(Interest::READABLE, accept).await;
+        self.finish(result)
+    }
+
+    /// Accepts a connection. Of several tasks that call this, only the last one is woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
+        ready!(self.backoff.poll(cx));
+        let accepted = self
+            .io
+            .poll_io(cx, Side::Read, |listener, _| accept(listener));
+        accepted.map(|result| self.finish(result))
+    }
+
+    fn finish(
+        &self,
+        result: io::Result<(net::UnixStream, SocketAddr)>,
+    ) -> io::Result<(UnixStream, SocketAddr)> {
+        let reactor = self.io.reactor();
+        if self.backoff.note(&result) {
+            reactor.count_accept_backoff();
+        }
+        let (stream, peer) = result?;
+        Ok((UnixStream::new(stream, Arc::clone(reactor), false), peer))
+    }
+
+    /// Takes over a listener of the standard library. It must be in non-blocking mode.
+    ///
+    /// # Errors
+    ///
+    /// None at present; the signature leaves room for them.
+    ///
+    /// # Panics
+    ///
+    /// There is no runtime on this thread, or it was built without I/O. In debug builds also if the listener is in blocking mode.
+    #[track_caller]
+    pub fn from_std(listener: net::UnixListener) -> io::Result<Self> {
+        let reactor = Reactor::current();
+        blocking::check(&listener);
+        Ok(Self::new(listener, reactor, true))
+    }
+
+    /// Turns this into a listener of the standard library, still in non-blocking mode.
+    ///
+    /// # Errors
+    ///
+    /// None at present; the signature leaves room for them.
+    pub fn into_std(self) -> io::Result<net::UnixListener> {
+        Ok(self.io.into_inner())
+    }
+
+    /// The address at which this listens.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.io().local_addr().map(SocketAddr)
+    }
+
+    /// Takes the error that is pending on the socket, if there is one (`SO_ERROR`).
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.io.io().take_error()
+    }
+}
+
+fn accept(listener: &net::UnixListener) -> io::Result<(net::UnixStream, SocketAddr)> {
+    let (stream, peer) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok((stream, SocketAddr(peer)))
+}
+
+impl TryFrom<net::UnixListener> for UnixListener {
+    type Error = io::Error;
+
+    /// As [`UnixListener::from_std`], with its panics.
+    fn try_from(listener: net::UnixListener) -> io::Result<Self> {
+        Self::from_std(listener)
+    }
+}
+
+impl AsFd for UnixListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.lend().as_fd()
+    }
+}
+
+impl AsRawFd for UnixListener {
+    fn as_raw_fd(&self) -> RawFd {
+        self.io.lend().as_raw_fd()
+    }
+}
+
+impl fmt::Debug for UnixListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.io.fmt(f)
+    }
+}
