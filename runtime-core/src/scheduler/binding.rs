@@ -14,11 +14,14 @@ use crate::task::registry::Home;
 use crate::task::{Runnable, Schedule};
 
 /// The scheduler that a task belongs to.
+#[derive(Clone)]
 pub(crate) struct Binding(NonNull<Shared>);
 
 impl Binding {
-    pub(crate) fn new(shared: &Shared) -> Self {
-        Self(shared.as_ptr())
+    /// From the `Arc`, not from a reference into it: only the former's pointer leads back to the counts.
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        // SAFETY: an `Arc` never points to null.
+        Self(unsafe { NonNull::new_unchecked(Arc::as_ptr(shared).cast_mut()) })
     }
 
     /// Runs `here` on the worker that this thread drives if it belongs to the task's runtime, else `outside` with an owned runtime.
@@ -29,17 +32,18 @@ impl Binding {
         outside: impl FnOnce(&Shared, T) -> R,
     ) -> R {
         let shared = self.0;
+        let is_here = |worker: &Worker| {
+            Arc::as_ptr(worker.shared()) == shared.as_ptr().cast_const() && worker.is_driving()
+        };
         context::with_worker(|worker| match worker {
-            Some(worker) if worker.shared().as_ptr() == shared && worker.is_driving() => {
-                here(worker, value)
-            }
+            Some(worker) if is_here(worker) => here(worker, value),
             _ => outside(&Self::retain(shared), value),
         })
     }
 
     fn retain(shared: NonNull<Shared>) -> Arc<Shared> {
         // SAFETY: the caller holds a counted reference to a registered task, so the registry's keepalive is a strong reference: the count is not zero, and
-        // the pointer came from the inside of that `Arc`.
+        // the pointer is an `Arc`'s own.
         unsafe { Arc::increment_strong_count(shared.as_ptr()) };
         // SAFETY: the reference counted above is given to the `Arc` made here.
         unsafe { Arc::from_raw(shared.as_ptr()) }

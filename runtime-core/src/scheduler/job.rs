@@ -89,6 +89,7 @@ impl<F: FnOnce() -> R, R> Future for Blocking<F> {
 }
 
 /// A blocking task is queued once, at birth, and runs to its end in one go, so there is never anything to schedule.
+#[derive(Clone)]
 struct Unscheduled;
 
 impl Schedule for Unscheduled {

@@ -56,7 +56,6 @@ mod model;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
@@ -100,7 +99,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Spawns a task: registered with the slot of this thread, or one chosen at random from outside.
     pub(crate) fn spawn<F>(
-        &self,
+        self: &Arc<Self>,
         future: F,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
@@ -110,7 +109,7 @@ impl Shared {
     {
         let (task, handle) = new_task(future, Binding::new(self), location);
         context::with_worker(|worker| {
-            match worker.filter(|worker| std::ptr::eq::<Self>(&**worker.shared(), self)) {
+            match worker.filter(|worker| Arc::ptr_eq(worker.shared(), self)) {
                 Some(worker) => {
                     if let Some(task) = self.register(worker.index(), task) {
                         worker.push_next(task);
@@ -168,10 +167,6 @@ impl Shared {
     /// Tasks that are not complete.
     pub(crate) fn alive_tasks(&self) -> usize {
         self.slots.iter().map(|slot| slot.registry.alive()).sum()
-    }
-
-    pub(crate) fn as_ptr(&self) -> NonNull<Self> {
-        NonNull::from(self)
     }
 }
 

@@ -275,9 +275,7 @@ impl Schedule for Arc<Shared> {
     const REGISTRY_REFS: usize = 1;
 
     fn schedule(&self, task: Runnable) {
-        // The task may run and be freed, and with it this `Arc`, as soon as it is queued.
-        let shared = self.clone();
-        shared.push(task);
+        self.push(task);
     }
 
     fn forget(&self, home: Home) {

@@ -47,6 +47,8 @@ pub(crate) mod yield_now;
 
 #[cfg(all(test, loom))]
 mod model;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 use std::fmt;
 use std::future::Future;
@@ -66,8 +68,8 @@ use self::state::{Seize, Wake};
 
 /// Where a task goes when it is to run, and what it leaves behind when it ends.
 ///
-/// Implemented by the runtime's scheduler, the blocking pool and the local set; stored in the cell.
-pub(crate) trait Schedule: Sized + 'static {
+/// Implemented by the runtime's scheduler, the blocking pool and the local set; stored in the cell, and cloned out of it where the cell may go meanwhile.
+pub(crate) trait Schedule: Clone + 'static {
     /// References that a registry holds until the task is complete: 1, or 0 if nobody keeps such tasks.
     const REGISTRY_REFS: usize;
 

@@ -42,8 +42,7 @@ impl Schedule for Queue {
     const REGISTRY_REFS: usize = 0;
 
     fn schedule(&self, task: Runnable) {
-        let queue = self.clone();
-        queue.0.lock().push_back(task);
+        self.0.lock().push_back(task);
     }
 
     fn forget(&self, _: Home) {}
