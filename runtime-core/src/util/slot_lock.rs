@@ -64,7 +64,7 @@ impl<T> SlotLock<T> {
     #[cold]
     fn wait(&self) {
         let mut looks = 0;
-        while self.taken.load(Relaxed) || self.taken.swap(true, Acquire) {
+        while self.taken.swap(true, Acquire) {
             looks += 1;
             if looks < LOOKS {
                 hint::spin_loop();
