@@ -144,11 +144,18 @@ impl AsyncRead for Zeroing {
 #[test]
 fn read_to_end_does_not_offer_a_huge_vector_to_a_reader_of_small_packets() {
     let packets = if cfg!(miri) { 5 } else { 100 };
-    let mut reader = Zeroing { left: packets * 100, offered: 0 };
+    let mut reader = Zeroing {
+        left: packets * 100,
+        offered: 0,
+    };
     let mut all = Vec::with_capacity(if cfg!(miri) { 100_000 } else { 10_000_000 });
     drive(reader.read_to_end(&mut all)).unwrap();
     assert_eq!(all.len(), packets * 100);
-    assert!(reader.offered <= (packets + 1) * 8192, "{} bytes were zeroed", reader.offered);
+    assert!(
+        reader.offered <= (packets + 1) * 8192,
+        "{} bytes were zeroed",
+        reader.offered
+    );
 }
 
 #[test]
