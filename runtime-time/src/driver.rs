@@ -36,7 +36,7 @@ use std::time::Duration;
 /// let timer = Timer::new(ThreadDriver::new(), builder.slot_count());
 /// let timers = Arc::clone(timer.timers());
 /// let runtime = builder.driver(Arc::new(timer)).extension(timers).build()?;
-/// runtime.block_on(sleep(Duration::from_millis(1)));
+/// runtime.block_on(async { sleep(Duration::from_millis(1)).await });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]

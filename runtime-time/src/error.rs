@@ -118,7 +118,7 @@ impl From<Elapsed> for io::Error {
     fn from(elapsed: Elapsed) -> Self {
         match elapsed.0 {
             Why::Time => io::ErrorKind::TimedOut.into(),
-            Why::Shutdown => Self::other(messages::SHUTTING_DOWN),
+            Why::Shutdown => Self::other(Error::shutdown()),
         }
     }
 }

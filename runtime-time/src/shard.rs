@@ -32,6 +32,9 @@ use std::task::Waker;
 /// How many entries of a slot are looked at for its earliest deadline before its beginning is taken instead.
 const EFFORT: usize = 32;
 
+/// How many entries are fired or placed anew before the lock is let go for a moment: a microsecond or so.
+const WORK: usize = 128;
+
 /// The wheel of a slot.
 #[derive(Debug)]
 pub(crate) struct Shard {
@@ -147,9 +150,10 @@ impl Shard {
         let mut batch = WakeList::new();
         let mut fired = 0;
         loop {
+            let mut effort = WORK;
             let mut state = self.state.lock();
             while batch.can_push() {
-                match state.wheel.pop_due(now) {
+                match state.wheel.pop_due(now, &mut effort) {
                     Some(waker) => batch.push(waker),
                     None => break,
                 }
@@ -158,7 +162,7 @@ impl Shard {
             self.next.store(next, Ordering::Relaxed);
             drop(state);
             fired += batch.len();
-            let more = !batch.can_push();
+            let more = !batch.can_push() || effort == 0;
             wake(&mut batch);
             if !more {
                 return fired;

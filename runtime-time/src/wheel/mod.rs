@@ -40,7 +40,7 @@
 //! * *Letting far deadlines share the last slot of the top level.* They hide the near ones behind them; every timer then
 //!   hangs once now comes near the top's end.
 //! * *A slot that is emptied in one go.* A slot of the upper levels may hold a million entries. They go through a list of
-//!   entries *in transit*, so that the caller may stop after any of them and let go of its lock.
+//!   entries *in transit*, so that [`Wheel::pop_due`] may stop after any of them, for its caller to let go of the lock.
 //! * *Exact next deadlines at any price.* The minimum of a slot needs a walk along its list. [`Wheel::next`] walks a
 //!   bounded way and then answers with the beginning of the slot, which is never too late, and makes progress because
 //!   reaching it opens the slot.
@@ -83,6 +83,8 @@ pub(crate) struct Wheel {
     far: BTreeSet<(u64, u32)>,
     /// Entries of an opened slot that were neither fired nor placed again yet.
     transit: List,
+    /// For which now the slot of the present tick was opened last, unless something overdue was placed there since.
+    swept: Option<u64>,
     now: u64,
     armed: usize,
 }
@@ -95,6 +97,7 @@ impl Wheel {
             levels: Default::default(),
             far: BTreeSet::new(),
             transit: List::EMPTY,
+            swept: None,
             now,
             armed: 0,
         }
@@ -165,30 +168,37 @@ impl Wheel {
         self.slab[key.index()].waker.replace(waker)
     }
 
-    /// Fires one entry whose deadline is not after `now`, and returns its waker; `None` when nothing is left to fire.
+    /// Fires one entry whose deadline is not after `now`, and returns its waker; `None` when nothing is left to fire, or when
+    /// `effort`, which counts the entries and slots that may be visited, is used up.
     ///
     /// A clock that steps back is read as one that stands still.
     #[must_use = "the waker must be woken outside the lock"]
-    pub(crate) fn pop_due(&mut self, now: u64) -> Option<Waker> {
+    pub(crate) fn pop_due(&mut self, now: u64, effort: &mut usize) -> Option<Waker> {
         let now = now.max(self.now);
-        let mut swept = false;
-        loop {
-            while let Some(index) = self.next_in_transit() {
+        while *effort > 0 {
+            *effort -= 1;
+            if let Some(index) = self.next_in_transit() {
                 if self.slab[index].deadline <= now {
                     return Some(self.retire(index, Place::Fired));
                 }
                 self.place(index);
+                continue;
             }
-            // The slot of the present tick may hold what is due within the tick but not yet: it is opened once.
             match self.first_slot() {
-                Some(slot) if slot.start < tick(now) || slot.start == tick(now) && !swept => {
-                    swept = slot.level == 0 && slot.start == tick(now);
+                Some(slot) if slot.start < tick(now) => self.open(slot),
+                // It may hold what is due within the tick but not yet: it is swept once for each now.
+                Some(slot) if slot.start == tick(now) && self.swept.is_none_or(|at| at < now) => {
+                    if slot.level == 0 {
+                        self.swept = Some(now);
+                    }
                     self.open(slot);
                 }
-                _ => break,
+                _ => {
+                    self.now = now;
+                    return None;
+                }
             }
         }
-        self.now = now;
         None
     }
 
@@ -320,6 +330,9 @@ impl Wheel {
         let deadline = self.slab[index].deadline;
         let place = self.position(deadline);
         self.slab[index].place = place;
+        if self.swept.is_some_and(|at| deadline <= at) {
+            self.swept = None;
+        }
         match place {
             Place::Slot(level, slot) => {
                 self.levels[usize::from(level)].push_back(slot, index, &mut self.slab);

@@ -113,7 +113,7 @@ impl Model {
     fn advance(&mut self, now: u64, count: usize) {
         self.now = now;
         for _ in 0..count {
-            let Some(waker) = self.wheel.pop_due(now) else {
+            let Some(waker) = pop_due(&mut self.wheel, now) else {
                 for timer in &self.timers {
                     assert!(timer.deadline > now || self.wheel.fate(&timer.key) == Fate::Fired);
                 }
@@ -161,6 +161,17 @@ impl Model {
                     assert_eq!(next, truth);
                 }
             }
+        }
+    }
+}
+
+/// Fires one entry, a few steps at a time.
+fn pop_due(wheel: &mut Wheel, now: u64) -> Option<Waker> {
+    loop {
+        let mut effort = 3;
+        let waker = wheel.pop_due(now, &mut effort);
+        if waker.is_some() || effort > 0 {
+            return waker;
         }
     }
 }
@@ -278,16 +289,16 @@ fn time_03_the_last_deadlines_are_like_any_other() {
 fn time_05_a_step_back_is_no_progress() {
     let mut wheel = Wheel::new(1_000_000);
     let key = wheel.insert(2_000_000, Waker::noop().clone());
-    assert!(wheel.pop_due(500_000).is_none());
-    assert!(wheel.pop_due(0).is_none());
+    assert!(pop_due(&mut wheel, 500_000).is_none());
+    assert!(pop_due(&mut wheel, 0).is_none());
     let past = wheel.insert(1, Waker::noop().clone());
     assert!(
-        wheel.pop_due(0).is_some(),
+        pop_due(&mut wheel, 0).is_some(),
         "a past deadline is due all the same"
     );
     assert_eq!(wheel.fate(&past), Fate::Fired);
     assert_eq!(wheel.fate(&key), Fate::Armed);
-    assert!(wheel.pop_due(2_000_000).is_some());
+    assert!(pop_due(&mut wheel, 2_000_000).is_some());
     assert_eq!(wheel.fate(&key), Fate::Fired);
 }
 
@@ -319,7 +330,7 @@ fn time_15_following_the_next_deadline_takes_a_bounded_number_of_steps() {
     let mut fired = 0;
     while let Some(next) = wheel.next(32) {
         steps += 1;
-        while wheel.pop_due(next).is_some() {
+        while pop_due(&mut wheel, next).is_some() {
             fired += 1;
         }
     }
@@ -333,7 +344,7 @@ fn closing_hands_out_every_waker_once() {
     let keys: Vec<_> = (0..64)
         .map(|bits| wheel.insert(1 << bits, Waker::noop().clone()))
         .collect();
-    assert!(wheel.pop_due(1 << 20).is_some());
+    assert!(pop_due(&mut wheel, 1 << 20).is_some());
     let mut closed = 0;
     while wheel.pop_closed().is_some() {
         closed += 1;
@@ -355,7 +366,27 @@ fn equal_deadlines_fire_in_the_order_of_their_insertion() {
         .collect();
     for (count, key) in keys.iter().enumerate() {
         assert_eq!(wheel.fate(key), Fate::Armed, "after {count}");
-        assert!(wheel.pop_due(77_000_000_000).is_some());
+        assert!(pop_due(&mut wheel, 77_000_000_000).is_some());
         assert_eq!(wheel.fate(key), Fate::Fired, "after {count}");
     }
+}
+
+#[test]
+fn a_crowded_tick_is_swept_once_for_each_now() {
+    let mut wheel = Wheel::new(0);
+    let keys: Vec<_> = (1..=1_000)
+        .map(|deadline| wheel.insert(deadline, Waker::noop().clone()))
+        .collect();
+    let fired = |wheel: &mut Wheel, now| std::iter::from_fn(|| pop_due(wheel, now)).count();
+    assert_eq!(fired(&mut wheel, 0), 0);
+    assert_eq!(fired(&mut wheel, 500), 500);
+    assert_eq!(fired(&mut wheel, 500), 0);
+    // Overdue, and placed after the sweep of this now.
+    let late = wheel.insert(400, Waker::noop().clone());
+    wheel.reset(&keys[999], 500);
+    assert_eq!(wheel.next(0), Some(400));
+    assert_eq!(fired(&mut wheel, 500), 2);
+    assert_eq!(wheel.fate(&late), Fate::Fired);
+    assert_eq!(fired(&mut wheel, 1_000), 499);
+    assert_eq!(wheel.armed(), 0);
 }
