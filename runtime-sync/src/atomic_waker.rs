@@ -1,7 +1,7 @@
 //! A slot for the waker of one task, armed by the task and fired by anybody.
 //!
-//! The waker stays in the slot after it was used, so a task that waits again and again leaves it once: arming is then one
-//! atomic operation and no clone.
+//! The waker stays in the slot after it was used, so a task that waits again and again leaves it once: arming is then
+//! one atomic operation and no clone.
 //!
 //! ```text
 //!                1 register              2 wake
@@ -15,14 +15,14 @@
 //!                 6 the firing thread drops it      └─────────┘
 //! ```
 //!
-//! Who may touch the waker: in `IDLE` the task that registers, alone; in `ARMED` nobody writes, the registering task may
-//! look; in `FIRING` the firing thread and the registering task may look; in `CLEARED` the firing thread, alone.
+//! Who may touch the waker: in `IDLE` the task that registers, alone; in `ARMED` nobody writes, the registering task
+//! may look; in `FIRING` the firing thread and the registering task may look; in `CLEARED` the firing thread, alone.
 //!
 //! # No wake-up is lost
 //!
-//! A task registers, then looks again at what it waits for. The other side publishes, then fires. [`AtomicWaker::wake`] is a
-//! read-modify-write on the slot, so the two sides are ordered: either it comes after the arming and fires, or the arming
-//! comes after it, synchronises with it, and the second look sees what was published.
+//! A task registers, then looks again at what it waits for. The other side publishes, then fires.
+//! [`AtomicWaker::wake`] is a read-modify-write on the slot, so the two sides are ordered: either it comes after the
+//! arming and fires, or the arming comes after it, synchronises with it, and the second look sees what was published.
 //! [`AtomicWaker::wake_if_armed`] only loads. It is for callers whose publication and whose second look are both
 //! read-modify-writes of one other word, which orders the two sides in the same way.
 
@@ -80,8 +80,8 @@ impl AtomicWaker {
                         .as_ref()
                         .is_some_and(|current| current.will_wake(waker))
                 });
-                // Edge 3 or, with the same waker, proof that the slot is still armed. AcqRel: as an RMW it is ordered with
-                // the RMW of `wake`; what that thread published before is seen by the second look of the caller.
+                // Edge 3 or, with the same waker, proof that the slot is still armed. AcqRel: as an RMW it is ordered
+                // with the RMW of `wake`; what that thread published before is seen by the second look of the caller.
                 let next = if same { ARMED } else { IDLE };
                 if self
                     .state
@@ -112,8 +112,8 @@ impl AtomicWaker {
             });
             drop(old);
         }
-        // Edge 1. Release: the waker is written before anybody can fire it. Acquire: pairs with the RMW of a `wake` that
-        // found the slot idle.
+        // Edge 1. Release: the waker is written before anybody can fire it. Acquire: pairs with the RMW of a `wake`
+        // that found the slot idle.
         self.state.swap(ARMED, AcqRel);
     }
 

@@ -86,7 +86,8 @@ impl Barrier {
                 LINKED => {}
                 _ => return Poll::Ready(BarrierWaitResult(false)),
             }
-            // Cloned before the lock, dropped after it; most often this is the same task again and nothing is exchanged.
+            // Cloned before the lock, dropped after it; most often this is the same task again and nothing is
+            // exchanged.
             let waker = cx.waker().clone();
             let mut locked = self.queue.lock();
             if waiter.signal() != LINKED {

@@ -2,20 +2,20 @@
 //!
 //! # Words
 //!
-//! Values are numbered by **position**. The **ring** keeps the last `capacity` of them, each in the **slot** of its position. A
-//! slot counts the receivers that have not seen its value; the last one to see it takes it out. A receiver whose next
-//! value was overwritten has **lagged**.
+//! Values are numbered by **position**. The **ring** keeps the last `capacity` of them, each in the **slot** of its
+//! position. A slot counts the receivers that have not seen its value; the last one to see it takes it out. A
+//! receiver whose next value was overwritten has **lagged**.
 //!
 //! # How it works
 //!
-//! The tail, with the next position and those who wait, is behind the lock of a wait queue. A sender takes that lock, then the
-//! lock of the slot, puts the value in, and wakes everybody as one event. A receiver looks into the slot of its next position alone, and
-//! takes the tail's lock only if the value is not there: to wait, or to find out how far it lags. Locks are taken in the
-//! order tail, slot.
+//! The tail, with the next position and those who wait, is behind the lock of a wait queue. A sender takes that lock,
+//! then the lock of the slot, puts the value in, and wakes everybody as one event. A receiver looks into the slot of
+//! its next position alone, and takes the tail's lock only if the value is not there: to wait, or to find out how far
+//! it lags. Locks are taken in the order tail, slot.
 //!
-//! Only `T: Send + Clone` is asked for, so a value is never cloned by two threads at once: `clone` runs under the lock of
-//! its slot, and of nothing else. A `clone` that uses the same channel could meet that lock again: it must not. Values are dropped
-//! without any lock.
+//! Only `T: Send + Clone` is asked for, so a value is never cloned by two threads at once: `clone` runs under the
+//! lock of its slot, and of nothing else. A `clone` that uses the same channel could meet that lock again: it must
+//! not. Values are dropped without any lock.
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -356,7 +356,8 @@ impl<T> Sender<T> {
     pub fn len(&self) -> usize {
         let tail = self.shared.tail.lock();
         let end = tail.state.position;
-        // Receivers see values in order, so the seen ones come first. Of the first `seen` all were seen, from `limit` on none.
+        // Receivers see values in order, so the seen ones come first. Of the first `seen` all were seen, from `limit`
+        // on none.
         let kept = end.min(self.shared.ring.len() as u64);
         let (mut seen, mut limit) = (0, kept);
         while seen < limit {
@@ -591,8 +592,8 @@ impl<T> Receiver<T> {
         self.shared.tail.lock().state.closed
     }
 
-    /// Gets the next value out of its slot with `get`, which is told whether this receiver is the last; `None` if another
-    /// value is in the slot.
+    /// Gets the next value out of its slot with `get`, which is told whether this receiver is the last; `None` if
+    /// another value is in the slot.
     fn peek<R>(
         shared: &Shared<T>,
         next: &mut u64,
@@ -669,8 +670,8 @@ impl<T: Clone> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`RecvError::Closed`] if all senders are gone and everything was received, [`RecvError::Lagged`] if values were
-    /// overwritten: the next call returns the oldest one left.
+    /// Returns [`RecvError::Closed`] if all senders are gone and everything was received, [`RecvError::Lagged`] if
+    /// values were overwritten: the next call returns the oldest one left.
     ///
     /// # Cancel safety
     ///

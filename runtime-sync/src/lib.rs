@@ -1,8 +1,8 @@
 //! Channels, locks and signals between tasks; part of heist.
 //!
-//! Everything here works under any executor and, where it does not wait, from any thread. Of the runtime it uses the budget of a
-//! poll, if there is one, and the answer to "may this thread block?". One method needs a runtime: [`mpsc::Sender::send_timeout`], which
-//! takes its timer.
+//! Everything here works under any executor and, where it does not wait, from any thread. Of the runtime it uses the
+//! budget of a poll, if there is one, and the answer to "may this thread block?". One method needs a runtime:
+//! [`mpsc::Sender::send_timeout`], which takes its timer.
 //!
 //! | to | use |
 //! |---|---|
@@ -19,18 +19,19 @@
 //!
 //! # Rules that hold everywhere
 //!
-//! * **Fairness.** Who waits is served in the order of arrival, and what is given back goes to the first in line directly.
+//! * **Fairness.** Who waits is served in the order of arrival, and what is given back goes to the first in line
+//!   directly.
 //! * **Cancelling** is dropping a future. It gives up the place in line, and passes on what was granted already.
-//! * **No lock is held while a user's code runs**: wakers are cloned before and woken or dropped after; values are dropped after. The
-//!   exceptions say so: a `T::clone` in [`broadcast`], closures and borrows in [`watch`].
+//! * **No lock is held while a user's code runs**: wakers are cloned before and woken or dropped after; values are
+//!   dropped after. The exceptions say so: a `T::clone` in [`broadcast`], closures and borrows in [`watch`].
 //! * **Panics of users** end with their call. No type is poisoned.
 //!
 //! # Map
 //!
-//! `wait_list` is the one intrusive list, and the place for unsafe code about linked nodes. On it stand `permits` (the counting semaphore
-//! underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`), `Notify`, `broadcast` and `Barrier`; on `Notify` stand `watch`,
-//! `SetOnce` and `CancellationToken`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the model
-//! checker.
+//! `wait_list` is the one intrusive list, and the place for unsafe code about linked nodes. On it stand `permits`
+//! (the counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`), `Notify`,
+//! `broadcast` and `Barrier`; on `Notify` stand `watch`, `SetOnce` and `CancellationToken`. `atomic_waker` is the
+//! slot for the one receiver of an `mpsc` channel. `primitive` swaps in the model checker.
 
 mod atomic_waker;
 mod barrier;

@@ -19,8 +19,8 @@ use crate::permits::Permits;
 ///
 /// For short sections without `.await` a blocking lock is cheaper and just as right.
 ///
-/// A future that was handed the lock keeps it until it is polled or dropped: do not leave one unpolled while you await
-/// something that needs the same lock.
+/// A future that was handed the lock keeps it until it is polled or dropped: do not leave one unpolled while you
+/// await something that needs the same lock.
 ///
 /// # Examples
 ///

@@ -2,8 +2,8 @@
 //!
 //! # Words
 //!
-//! A **permit** is a wake-up stored for later; there is at most one. A **call** is one `notify_waiters`; the calls are
-//! counted. A `Notified` remembers the count of its creation, so a call in between has woken it, polled or not.
+//! A **permit** is a wake-up stored for later; there is at most one. A **call** is one `notify_waiters`; the calls
+//! are counted. A `Notified` remembers the count of its creation, so a call in between has woken it, polled or not.
 //!
 //! ```text
 //!   word:  │ calls … │ EMPTY / WAITING / NOTIFIED │
@@ -15,9 +15,9 @@
 //!          └───────────────────────────┘        └─────────────────────┘
 //! ```
 //!
-//! `WAITING` is set and cleared under the queue's lock only, and it is set exactly while the list is not empty. Calls are
-//! counted by a CAS on the same word, so a waiter that queues (edge 3) cannot miss a call: either it sees the new count
-//! and is done, or the call sees `WAITING`.
+//! `WAITING` is set and cleared under the queue's lock only, and it is set exactly while the list is not empty. Calls
+//! are counted by a CAS on the same word, so a waiter that queues (edge 3) cannot miss a call: either it sees the new
+//! count and is done, or the call sees `WAITING`.
 //!
 //! A waiter that was chosen by `notify_one` and is dropped before it could tell passes the wake-up on.
 
@@ -50,8 +50,8 @@ const ALL: u8 = 4;
 
 /// Wakes one task or all that wait, without carrying a value.
 ///
-/// `Notify` is a semaphore that starts with no permit and holds one at most: [`notify_one`](Self::notify_one) wakes the
-/// task that has waited longest, or stores the permit, and [`notified`](Self::notified) takes it or waits.
+/// `Notify` is a semaphore that starts with no permit and holds one at most: [`notify_one`](Self::notify_one) wakes
+/// the task that has waited longest, or stores the permit, and [`notified`](Self::notified) takes it or waits.
 /// [`notify_waiters`](Self::notify_waiters) wakes all who wait now and stores nothing.
 ///
 /// # Examples
@@ -116,7 +116,8 @@ impl Notify {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses its place in line. A wake-up by `notify_one` that it had not told yet goes to the next.
+    /// Dropping the future loses its place in line. A wake-up by `notify_one` that it had not told yet goes to the
+    /// next.
     ///
     /// # Examples
     ///
@@ -214,8 +215,8 @@ impl Notify {
     fn store_permit(&self) -> bool {
         let mut state = self.state.load(Acquire);
         while state & MODE != WAITING {
-            // AcqRel, also when the permit is there already: what was written before this call is seen by whoever takes
-            // the permit (edge 2), and this caller sees what the earlier one wrote.
+            // AcqRel, also when the permit is there already: what was written before this call is seen by whoever
+            // takes the permit (edge 2), and this caller sees what the earlier one wrote.
             match self
                 .state
                 .compare_exchange_weak(state, state & !MODE | NOTIFIED, AcqRel, Acquire)

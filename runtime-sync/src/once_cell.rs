@@ -34,7 +34,8 @@ pub struct OnceCell<T> {
 
 // SAFETY: the cell moves with its value.
 unsafe impl<T: Send> Send for OnceCell<T> {}
-// SAFETY: a shared cell gives out `&T` (Sync), and one thread can put in a value that another takes out or drops (Send).
+// SAFETY: a shared cell gives out `&T` (Sync), and one thread can put in a value that another takes out or drops
+// (Send).
 unsafe impl<T: Send + Sync> Sync for OnceCell<T> {}
 
 /// The right to fill a cell; dropped, it is given back, and the next one in line may fill.
@@ -162,8 +163,8 @@ impl<T> OnceCell<T> {
     ///
     /// # Errors
     ///
-    /// Returns the value in [`SetError::AlreadyInitializedError`] if the cell is filled, in [`SetError::InitializingError`] if
-    /// somebody is about to fill it.
+    /// Returns the value in [`SetError::AlreadyInitializedError`] if the cell is filled, in
+    /// [`SetError::InitializingError`] if somebody is about to fill it.
     ///
     /// # Examples
     ///
@@ -185,8 +186,8 @@ impl<T> OnceCell<T> {
 
     /// Returns the value; if there is none, fills the cell with what the future of `f` returns.
     ///
-    /// If several tasks do this at a time, one runs its future and the others wait. If that one is cancelled or panics, one of the
-    /// others runs its own. A future that fills the same cell waits for itself for ever.
+    /// If several tasks do this at a time, one runs its future and the others wait. If that one is cancelled or
+    /// panics, one of the others runs its own. A future that fills the same cell waits for itself for ever.
     ///
     /// # Cancel safety
     ///

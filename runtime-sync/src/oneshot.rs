@@ -2,8 +2,8 @@
 //!
 //! # One allocation, one word
 //!
-//! Sender and receiver share one heap cell: state word, value, a waker for each side. There is no reference count; the
-//! word says who is gone, and the second one to go frees the cell.
+//! Sender and receiver share one heap cell: state word, value, a waker for each side. There is no reference count;
+//! the word says who is gone, and the second one to go frees the cell.
 //!
 //! | bit | set by | says |
 //! |---|---|---|
@@ -15,8 +15,8 @@
 //! | `TX_GONE` | sender, last | the sender never touches the cell again |
 //! | `RX_GONE` | receiver, last | the receiver never touches the cell again |
 //!
-//! A waker slot belongs to its own side while its bit is clear, and to whoever clears the bit. So each waker is taken by
-//! exactly one side, and is never read by one while the other writes it.
+//! A waker slot belongs to its own side while its bit is clear, and to whoever clears the bit. So each waker is taken
+//! by exactly one side, and is never read by one while the other writes it.
 //!
 //! ```text
 //!   sender:    1 write the value
@@ -131,7 +131,8 @@ pub struct Receiver<T> {
     cell: Option<NonNull<Cell<T>>>,
 }
 
-// SAFETY: the sender may move a `T` to the thread of the receiver and drops or returns it on its own; it never shares it.
+// SAFETY: the sender may move a `T` to the thread of the receiver and drops or returns it on its own; it never shares
+// it.
 unsafe impl<T: Send> Send for Sender<T> {}
 // SAFETY: a shared sender only reads the state word.
 unsafe impl<T: Send> Sync for Sender<T> {}
@@ -516,8 +517,8 @@ impl<T> Cell<T> {
             // SAFETY: the bit is clear, so the slot is this side's; it holds nothing.
             unsafe { (*slot).write(waker) };
         });
-        // AcqRel: the waker is written before the other side can see the bit; and if the other side was faster, what it
-        // wrote is visible.
+        // AcqRel: the waker is written before the other side can see the bit; and if the other side was faster, what
+        // it wrote is visible.
         state = self.state.fetch_or(bit, AcqRel);
         if state & news != 0 && self.change(0, bit) & bit != 0 {
             // SAFETY: this side cleared the bit.

@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub(crate) struct FirstPanic(Option<Box<dyn Any + Send>>);
 
 impl FirstPanic {
-    /// Runs `f`; a panic ends here for now. The panics after the first one are forgotten, payload and all: to drop the
-    /// payload could panic again.
+    /// Runs `f`; a panic ends here for now. The panics after the first one are forgotten, payload and all: to drop
+    /// the payload could panic again.
     pub(crate) fn catch<R>(&mut self, f: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(f)) {
             Ok(result) => Some(result),

@@ -1,18 +1,19 @@
-//! The counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`: one fair queue, proved
-//! once.
+//! The counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`: one fair queue,
+//! proved once.
 //!
 //! # Words
 //!
-//! **Permits** are counted in one state word. A **waiter** asks for `needed` permits and **misses** some of them. Permits
-//! that were given to a waiter are in nobody's count any more: they belong to the waiter, or to its drop.
+//! **Permits** are counted in one state word. A **waiter** asks for `needed` permits and **misses** some of them.
+//! Permits that were given to a waiter are in nobody's count any more: they belong to the waiter, or to its drop.
 //!
 //! # The rule
 //!
 //! 1. With enough permits in the word and nobody waiting, taking is one compare-exchange, and so is giving back.
 //! 2. Who finds too few takes what there is, sets `WAITERS` in the same step and queues for the rest. All of it under
 //!    the queue's lock.
-//! 3. While `WAITERS` is set the word holds no permits: whatever is given back goes to the head of the queue, under the
-//!    lock. So nobody passes the queue, and a large request at its head is filled before the small ones behind it.
+//! 3. While `WAITERS` is set the word holds no permits: whatever is given back goes to the head of the queue, under
+//!    the lock. So nobody passes the queue, and a large request at its head is filled before the small ones behind
+//!    it.
 //! 4. `WAITERS` is cleared under the lock, by whoever leaves the list empty, together with adding what is left over.
 //! 5. A waiter that is dropped gives back what it had. If it held up others, they are served at once.
 //! 6. `close` sets `CLOSED` once and for ever, takes the permits of half-served waiters back, and wakes them all.

@@ -1,8 +1,9 @@
 //! The shim between this crate and its model checker: `std` and `parking_lot` in a real build, loom's doubles under
 //! `cfg(loom)`. Protocol files import atomics, cells and locks from here and from nowhere else.
 //!
-//! Values of users (what a `Mutex` guards, what a guard points to) stay in [`std::cell::UnsafeCell`]: a guard hands out
-//! a plain reference, which loom cannot follow. Everything the protocols themselves touch goes through [`UnsafeCell`].
+//! Values of users (what a `Mutex` guards, what a guard points to) stay in [`std::cell::UnsafeCell`]: a guard hands
+//! out a plain reference, which loom cannot follow. Everything the protocols themselves touch goes through
+//! [`UnsafeCell`].
 
 pub(crate) use imp::*;
 

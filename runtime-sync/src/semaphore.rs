@@ -10,8 +10,8 @@ use crate::permits::{Closed, Permits, TryTakeError};
 /// A counting semaphore: at most as many holders at a time as there are permits.
 ///
 /// Waiters are served in the order in which they asked, and a permit given back goes straight to the first of them:
-/// nobody passes the queue, [`try_acquire`](Self::try_acquire) included. A large [`acquire_many`](Self::acquire_many) at
-/// the head of the queue holds back smaller ones behind it until it is served.
+/// nobody passes the queue, [`try_acquire`](Self::try_acquire) included. A large [`acquire_many`](Self::acquire_many)
+/// at the head of the queue holds back smaller ones behind it until it is served.
 ///
 /// A future that was granted a permit keeps it until it is polled or dropped. Do not leave a future that waits here
 /// unpolled while you await something else that needs the same semaphore.
@@ -215,7 +215,8 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// Returns [`TryAcquireError::Closed`] if the semaphore is closed, [`TryAcquireError::NoPermits`] if none is left.
+    /// Returns [`TryAcquireError::Closed`] if the semaphore is closed, [`TryAcquireError::NoPermits`] if none is
+    /// left.
     ///
     /// # Examples
     ///

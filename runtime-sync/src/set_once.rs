@@ -35,7 +35,8 @@ pub struct SetOnce<T> {
 
 // SAFETY: the cell moves with its value.
 unsafe impl<T: Send> Send for SetOnce<T> {}
-// SAFETY: a shared cell gives out `&T` (Sync), and one thread can put in a value that another takes out or drops (Send).
+// SAFETY: a shared cell gives out `&T` (Sync), and one thread can put in a value that another takes out or drops
+// (Send).
 unsafe impl<T: Send + Sync> Sync for SetOnce<T> {}
 
 impl<T> SetOnce<T> {

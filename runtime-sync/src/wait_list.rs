@@ -5,14 +5,15 @@
 //!
 //! A **queue** ([`WaitQueue`]) is a small lock around some state of its owner and a list of waiters. A **waiter**
 //! ([`Waiter`]) is a list node that lives inside the future of whoever waits, together with a reference to its queue.
-//! A **signal** is one byte in the node by which the queue tells the waiter that it was taken out of the list, and why.
+//! A **signal** is one byte in the node by which the queue tells the waiter that it was taken out of the list, and
+//! why.
 //!
 //! # The rule
 //!
 //! 1. Links, waker and payload of a linked node are touched only under the lock of its queue.
 //! 2. A node leaves the list in one of two ways: the queue *pops* it, or its owner *removes* it. Both need the lock.
-//! 3. Popping takes the waker out of the node and then stores the signal. That store is the last access of the queue to
-//!    the node: whoever reads a signal above [`LINKED`] owns the node alone, without having taken the lock.
+//! 3. Popping takes the waker out of the node and then stores the signal. That store is the last access of the queue
+//!    to the node: whoever reads a signal above [`LINKED`] owns the node alone, without having taken the lock.
 //! 4. Wakers are cloned before the lock is taken, woken and dropped after it was given back ([`wake_each`]).
 //! 5. A waiter that is dropped while linked removes itself first, so no list ever points at freed memory.
 //!
@@ -26,10 +27,11 @@
 //!
 //! # Waking everybody is one event
 //!
-//! Waking all waiters happens in batches of 32 with the lock released in between, and waiters that wait again must not
-//! be woken twice. So [`Locked::depart_all`] moves the whole list, in one step, behind the **departing** list and opens
-//! a new **round**; the batches are then popped from the departing list. A node knows its round, hence which list it is in
-//! ([`Locked::has_departed`]): a departing node counts as woken already, even before its batch is reached.
+//! Waking all waiters happens in batches of 32 with the lock released in between, and waiters that wait again must
+//! not be woken twice. So [`Locked::depart_all`] moves the whole list, in one step, behind the **departing** list and
+//! opens a new **round**; the batches are then popped from the departing list. A node knows its round, hence which
+//! list it is in ([`Waiter::has_departed`]): a departing node counts as woken already, even before its batch is
+//! reached.
 //!
 //! # Designs rejected
 //!
@@ -209,8 +211,8 @@ impl<S, P> Locked<S, P> {
     #[inline]
     pub(crate) fn front_mut(&mut self) -> Option<&mut P> {
         let node = self.waiting.head?;
-        // SAFETY: a node in the list is alive (rule 5), and its body is ours while `self`, which lies inside the lock,
-        // is borrowed mutably (rule 1).
+        // SAFETY: a node in the list is alive (rule 5), and its body is ours while `self`, which lies inside the
+        // lock, is borrowed mutably (rule 1).
         Some(unsafe { &mut (*body(node)).payload })
     }
 
@@ -247,7 +249,8 @@ impl<S, P> Locked<S, P> {
         let waker = unsafe { (*body(node)).waker.take() };
         // SAFETY: the node is still alive: its owner frees it only after it has seen a signal, or under this lock.
         let node = unsafe { node.as_ref() };
-        // Release: pairs with the Acquire load in `Waiter::signal`; everything done under the lock is seen by the owner.
+        // Release: pairs with the Acquire load in `Waiter::signal`; everything done under the lock is seen by the
+        // owner.
         node.signal.store(signal, Release);
         waker
     }
@@ -397,7 +400,8 @@ impl<H: Host> Waiter<H> {
         self.node.link(locked, waker, payload);
     }
 
-    /// Takes the lock and queues this waiter at the end, if `wanted` still says so. Tells whether the waiter has to wait.
+    /// Takes the lock and queues this waiter at the end, if `wanted` still says so. Tells whether the waiter has to
+    /// wait.
     pub(crate) fn push_if(
         self: Pin<&mut Self>,
         waker: Option<Waker>,
@@ -440,7 +444,8 @@ impl<H: Host> Waiter<H> {
             .is_some_and(|current| current.will_wake(waker))
     }
 
-    /// Leaves another waker in the queue; returns the old one, to be dropped after the lock. The waiter must be linked.
+    /// Leaves another waker in the queue; returns the old one, to be dropped after the lock. The waiter must be
+    /// linked.
     pub(crate) fn replace_waker(
         self: Pin<&Self>,
         _locked: &mut Locked<H::State, H::Payload>,
@@ -452,8 +457,8 @@ impl<H: Host> Waiter<H> {
         slot.replace(waker)
     }
 
-    /// Takes this waiter out if it is still linked. Returns its waker, to be dropped after the lock; `None` if the queue
-    /// was faster and there is a signal to read.
+    /// Takes this waiter out if it is still linked. Returns its waker, to be dropped after the lock; `None` if the
+    /// queue was faster and there is a signal to read.
     pub(crate) fn remove(
         self: Pin<&Self>,
         locked: &mut Locked<H::State, H::Payload>,

@@ -2,15 +2,15 @@
 //!
 //! # Words
 //!
-//! A **version** counts the values. A receiver remembers the version it has **seen**; the value has *changed* for it when the
-//! two differ. The version word also holds the bit `CLOSED`: the last sender is gone.
+//! A **version** counts the values. A receiver remembers the version it has **seen**; the value has *changed* for it
+//! when the two differ. The version word also holds the bit `CLOSED`: the last sender is gone.
 //!
 //! # How it works
 //!
-//! The value lies behind a reader-writer lock. A sender writes under the lock, raises the version before it unlocks, then wakes
-//! those who wait. A receiver that waits joins a [`Notify`] first and compares versions afterwards, so a
-//! version raised in between either shows or wakes. With many receivers on many threads one wait list would be the place
-//! where they all meet again after each value, so there are eight, and each receiver keeps to one.
+//! The value lies behind a reader-writer lock. A sender writes under the lock, raises the version before it unlocks,
+//! then wakes those who wait. A receiver that waits joins a [`Notify`] first and compares versions afterwards, so a
+//! version raised in between either shows or wakes. With many receivers on many threads one wait list would be the
+//! place where they all meet again after each value, so there are eight, and each receiver keeps to one.
 //!
 //! A panic in a user's closure unlocks the value, raises no version and wakes nobody.
 
@@ -422,7 +422,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the value, and stores nothing, if there is no receiver. Use [`send_replace`](Self::send_replace) to store it anyway.
+    /// Returns the value, and stores nothing, if there is no receiver. Use [`send_replace`](Self::send_replace) to
+    /// store it anyway.
     ///
     /// # Examples
     ///
@@ -443,8 +444,8 @@ impl<T> Sender<T> {
 
     /// Changes the value in place and wakes all receivers; works without a receiver, too.
     ///
-    /// `modify` runs under the write lock. If it panics, the panic goes on, nobody is woken, and the channel stays usable; what
-    /// was changed before the panic stays changed.
+    /// `modify` runs under the write lock. If it panics, the panic goes on, nobody is woken, and the channel stays
+    /// usable; what was changed before the panic stays changed.
     ///
     /// # Examples
     ///

@@ -18,8 +18,8 @@ use tree::Node;
 
 /// A request to stop that can be given to any number of tasks.
 ///
-/// Clones are the same token. A [child](Self::child_token) is cancelled with its parent, but not the other way round. To cancel one
-/// of many children costs the same however many there are.
+/// Clones are the same token. A [child](Self::child_token) is cancelled with its parent, but not the other way round.
+/// To cancel one of many children costs the same however many there are.
 ///
 /// # Examples
 ///

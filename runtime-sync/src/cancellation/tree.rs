@@ -3,17 +3,18 @@
 //! # The rule
 //!
 //! 1. All nodes that descend from one root share one lock, the tree's; links change under it only.
-//! 2. A parent lists its children, a child knows its parent and its place in that list. So leaving is a swap with the last child:
-//!    the same cost for one child as for a hundred thousand.
-//! 3. Cancelling takes the node and all its descendants out of the tree, marks them, and wakes them after the lock. A cancelled
-//!    node has no links.
-//! 4. A node that no token refers to any more leaves the tree, and its children move up to its parent: they are still cancelled with
-//!    the grandparent, and a long chain of dropped tokens keeps nothing alive.
+//! 2. A parent lists its children, a child knows its parent and its place in that list. So leaving is a swap with the
+//!    last child: the same cost for one child as for a hundred thousand.
+//! 3. Cancelling takes the node and all its descendants out of the tree, marks them, and wakes them after the lock. A
+//!    cancelled node has no links.
+//! 4. A node that no token refers to any more leaves the tree, and its children move up to its parent: they are still
+//!    cancelled with the grandparent, and a long chain of dropped tokens keeps nothing alive.
 //!
-//! The lock of each node's links is only taken while the tree's lock is held, so it is always free; it is what makes rule 1 visible to the compiler.
+//! The lock of each node's links is only taken while the tree's lock is held, so it is always free; it is what makes
+//! rule 1 visible to the compiler.
 //!
-//! Rejected: a lock per node alone. Cancelling and leaving take locks in opposite directions then, and each must be ready to
-//! let go and start again. Children of one root, the common case, meet at the root's lock either way.
+//! Rejected: a lock per node alone. Cancelling and leaving take locks in opposite directions then, and each must be
+//! ready to let go and start again. Children of one root, the common case, meet at the root's lock either way.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 

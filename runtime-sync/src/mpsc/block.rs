@@ -149,8 +149,8 @@ impl<T> Block<T> {
             // SAFETY: the slot belongs to the holder of the ticket until its ready bit is set.
             unsafe { (*cell).write(value) };
         });
-        // Release: the message is written before the bit is seen. Acquire: if `recheck` of a receiver about to sleep came
-        // first, its armed waker is seen by the load that follows.
+        // Release: the message is written before the bit is seen. Acquire: if `recheck` of a receiver about to sleep
+        // came first, its armed waker is seen by the load that follows.
         self.header.ready.fetch_or(1 << slot, AcqRel);
     }
 

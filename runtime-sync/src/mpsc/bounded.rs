@@ -111,7 +111,8 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed and empty.
+    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed
+    /// and empty.
     ///
     /// # Examples
     ///
@@ -169,7 +170,8 @@ impl<T> Receiver<T> {
 
     /// Closes the channel: nothing more can be sent, except with permits that are out.
     ///
-    /// What is in the channel can still be received. `recv` returns `None` when that is done and all permits are used or dropped.
+    /// What is in the channel can still be received. `recv` returns `None` when that is done and all permits are used
+    /// or dropped.
     ///
     /// # Examples
     ///

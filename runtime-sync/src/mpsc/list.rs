@@ -112,11 +112,12 @@ impl<T> Tail<T> {
 
     /// Moves the hint from a full block to the next one; `false` if another sender did.
     ///
-    /// The caller holds an unused ticket, which keeps `from` from being freed and used again: the comparison of pointers is
-    /// sound.
+    /// The caller holds an unused ticket, which keeps `from` from being freed and used again: the comparison of
+    /// pointers is sound.
     ///
-    /// Why the note is right: let a sender draw a ticket at or after the noted one. Its `fetch_add` then comes after the RMW below
-    /// and synchronises with it, so it sees the hint where this function put it, or further on: it never touches `from`.
+    /// Why the note is right: let a sender draw a ticket at or after the noted one. Its `fetch_add` then comes after
+    /// the RMW below and synchronises with it, so it sees the hint where this function put it, or further on: it
+    /// never touches `from`.
     fn advance_hint(&self, from: NonNull<Block<T>>, to: NonNull<Block<T>>) -> bool {
         // Release: the next block is published. Relaxed on failure: the value is not used.
         if self
@@ -209,8 +210,8 @@ impl<T> Head<T> {
         self.take_seen(tail)
     }
 
-    /// Takes the next message, seen or not: for a receiver that has armed its waker. Creates the block it waits in if need
-    /// be, so that there is a word to wait on.
+    /// Takes the next message, seen or not: for a receiver that has armed its waker. Creates the block it waits in if
+    /// need be, so that there is a word to wait on.
     pub(super) fn pop_armed(&mut self, tail: &Tail<T>) -> Pop<T> {
         while !self.enter_block() {
             // SAFETY: the receiver's own block.

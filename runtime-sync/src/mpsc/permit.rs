@@ -13,15 +13,16 @@ pub struct Permit<'a, T> {
     chan: &'a Chan<T, Bounded>,
 }
 
-/// Room for several messages, made by [`Sender::reserve_many`]: an iterator of [`Permit`]s. Dropping it gives the rest back.
+/// Room for several messages, made by [`Sender::reserve_many`]: an iterator of [`Permit`]s. Dropping it gives the
+/// rest back.
 #[clippy::has_significant_drop]
 pub struct PermitIterator<'a, T> {
     chan: &'a Chan<T, Bounded>,
     n: usize,
 }
 
-/// Room for one message together with the [`Sender`], made by [`Sender::reserve_owned`]. Dropping it gives the room back and
-/// drops the sender.
+/// Room for one message together with the [`Sender`], made by [`Sender::reserve_owned`]. Dropping it gives the room
+/// back and drops the sender.
 #[clippy::has_significant_drop]
 pub struct OwnedPermit<T> {
     /// `None` only in the middle of a consuming method.

@@ -7,7 +7,8 @@ use crate::blocking;
 
 /// Creates a channel without a limit.
 ///
-/// A sender that is faster than the receiver fills the memory: prefer [`channel`](super::channel) wherever the sender can wait.
+/// A sender that is faster than the receiver fills the memory: prefer [`channel`](super::channel) wherever the sender
+/// can wait.
 ///
 /// # Examples
 ///
@@ -101,7 +102,8 @@ impl<T> UnboundedReceiver<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed and empty.
+    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed
+    /// and empty.
     ///
     /// # Examples
     ///

@@ -1,7 +1,7 @@
 //! The six guards: borrowed or owned; reading, writing, or writing to a part.
 //!
-//! Each is a pointer to what it gives access to, and the permits that are the right to it. The permits give themselves back, so a
-//! guard is turned into another one by moving them.
+//! Each is a pointer to what it gives access to, and the permits that are the right to it. The permits give
+//! themselves back, so a guard is turned into another one by moving them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -284,7 +284,8 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         }
     }
 
-    /// Turns the guard into a read guard for a part of the value if there is one, as [`downgrade_map`](Self::downgrade_map).
+    /// Turns the guard into a read guard for a part of the value if there is one, as
+    /// [`downgrade_map`](Self::downgrade_map).
     ///
     /// # Errors
     ///
@@ -568,7 +569,8 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         }
     }
 
-    /// Turns the guard into a read guard for a part of the value if there is one, as [`downgrade_map`](Self::downgrade_map).
+    /// Turns the guard into a read guard for a part of the value if there is one, as
+    /// [`downgrade_map`](Self::downgrade_map).
     ///
     /// # Errors
     ///
@@ -764,7 +766,8 @@ macro_rules! gives_mutable_access {
 
         impl<$($generics)*> DerefMut for $guard {
             fn deref_mut(&mut self) -> &mut $target {
-                // SAFETY: `data` lies in the value, to which the guard holds the only right; the guard is borrowed mutably.
+                // SAFETY: `data` lies in the value, to which the guard holds the only right; the guard is borrowed
+                // mutably.
                 unsafe { &mut *self.data }
             }
         }

@@ -1,7 +1,7 @@
 //! A lock for one writer or many readers that can be held across an `.await`.
 //!
-//! It is a semaphore with a permit per reader: a reader takes one, a writer all of them. So the queue of the semaphore is the queue
-//! of the lock: first come, first served, and no reader passes a writer that waits.
+//! It is a semaphore with a permit per reader: a reader takes one, a writer all of them. So the queue of the
+//! semaphore is the queue of the lock: first come, first served, and no reader passes a writer that waits.
 
 mod guards;
 
@@ -23,8 +23,9 @@ const MAX_READERS: u32 = u32::MAX >> 3;
 
 /// A lock for one writer or many readers, for asynchronous code.
 ///
-/// Tasks get the lock in the order in which they asked: a reader that comes after a waiting writer waits behind it. So a task
-/// that holds a read guard must not wait for a second one: a writer in between would make it wait for itself.
+/// Tasks get the lock in the order in which they asked: a reader that comes after a waiting writer waits behind it.
+/// So a task that holds a read guard must not wait for a second one: a writer in between would make it wait for
+/// itself.
 ///
 /// There is no poisoning: a panic while the lock is held unlocks it.
 ///

@@ -48,7 +48,8 @@ fn park<F: Future>(future: F, waker: &Waker) -> Pin<Box<F>> {
     future
 }
 
-/// Runs `wake` while a waker that panics waits first and a good one second. The panic goes on, and the second is woken.
+/// Runs `wake` while a waker that panics waits first and a good one second. The panic goes on, and the second is
+/// woken.
 fn a_panicking_waker<F: Future>(wait: impl Fn() -> F, wake: impl FnOnce()) {
     let (_, bad) = acts(|| panic!("bad waker"));
     let (good, good_waker) = acts(|| ());

@@ -1,4 +1,5 @@
-//! The two things this crate takes from the runtime: the budget of a poll, and the answer to "may this thread block?".
+//! The two things this crate takes from the runtime: the budget of a poll, and the answer to "may this thread
+//! block?".
 
 use crate::support::{Spawned, now};
 use runtime_core::coop;
