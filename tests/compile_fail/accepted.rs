@@ -10,6 +10,7 @@ use heist as rt;
     flavor = "multi_thread",
     worker_threads = 2,
     start_paused = false,
+    name = "accepted",
     crate = rt,
 )]
 async fn main() -> ExitCode {

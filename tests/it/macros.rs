@@ -33,6 +33,12 @@ fn a_current_thread_main_stays_on_the_caller() {
     assert_eq!(run(), thread::current().id());
 }
 
+#[heist::test(name = "macros")]
+async fn a_runtime_has_the_name_it_was_given() {
+    let handle = heist::runtime::Handle::current();
+    assert_eq!(handle.name(), Some("macros"));
+}
+
 #[heist::test]
 async fn a_test_runs_on_one_thread() {
     let task = heist::spawn(async { thread::current().id() });
