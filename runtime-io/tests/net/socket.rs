@@ -99,3 +99,36 @@ fn sockets_are_made_of_descriptors() {
         assert_eq!(listener.local_addr().unwrap(), addr);
     });
 }
+
+/// DOWN-15: no descriptor of ours reaches a child.
+#[test]
+fn down_15_every_descriptor_is_close_on_exec() {
+    use runtime_io::net::{TcpListener, UdpSocket, UnixListener, UnixStream};
+    use rustix::io::{FdFlags, fcntl_getfd};
+
+    fn check(fd: impl AsFd) {
+        assert!(fcntl_getfd(fd).unwrap().contains(FdFlags::CLOEXEC));
+    }
+
+    on_each(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        check(&listener);
+        check(&client);
+        check(&server);
+        check(TcpSocket::new_v4().unwrap());
+        check(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+        let (first, second) = UnixStream::pair().unwrap();
+        check(&first);
+        check(&second);
+        let name = format!("\0heist-exec-{}", std::process::id());
+        let listener = UnixListener::bind(&name).unwrap();
+        check(UnixStream::connect(&name).await.unwrap());
+        check(&listener);
+        let (accepted, _) = listener.accept().await.unwrap();
+        check(accepted);
+    });
+}

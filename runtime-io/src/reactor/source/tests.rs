@@ -172,11 +172,12 @@ fn react_24_cancelled_waits_leave_nothing_behind() {
     let counts = counts();
     let waker = counts.waker();
     let mut cx = Context::from_waker(&waker);
-    for _ in 0..1_000_000 {
+    let waits = if cfg!(miri) { 100 } else { 1_000_000 };
+    for _ in 0..waits {
         let mut wait = pin!(source.wait(Side::Read.mask()));
         assert!(wait.as_mut().poll(&mut cx).is_pending());
     }
-    assert_eq!(counts.get(), (1_000_000, 0, 1_000_000));
+    assert_eq!(counts.get(), (waits, 0, waits));
     source.dispatch(Ready::READABLE);
     assert_eq!(counts.get().1, 0);
 }

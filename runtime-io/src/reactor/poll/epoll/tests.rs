@@ -148,3 +148,12 @@ fn react_12_data_and_end_are_told_apart() {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn down_15_our_descriptors_are_close_on_exec() {
+    let epoll = Epoll::new(8).unwrap();
+    for fd in [epoll.waker.as_fd(), epoll.poller.as_fd()] {
+        let flags = rustix::io::fcntl_getfd(fd).unwrap();
+        assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
+    }
+}
