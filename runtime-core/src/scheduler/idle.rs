@@ -39,7 +39,7 @@ pub(crate) struct Idle {
     /// One bit per slot, set only by the slot's thread, cleared by it or by whoever claims it.
     sleepers: Box<[AtomicU64]>,
     /// Threads that search, and claimed sleepers that have not noticed yet. A claimed slot may leave before its claimer has counted it: then the
-    /// number is negative for a moment, which reads as "nobody searches" and costs at most one wake-up too many.
+    /// number is too small for a moment, which reads as "nobody searches" and costs at most one wake-up too many.
     searching: CachePadded<AtomicIsize>,
     most_searchers: isize,
 }
@@ -78,7 +78,8 @@ impl Idle {
 
     /// Stops searching. True: it was the last one, and owes another look at the injector.
     pub(crate) fn stop_search(&self) -> bool {
-        let last = self.searching.fetch_sub(1, SeqCst) == 1;
+        // Or less: its claimer may not have counted it yet, see `searching`.
+        let last = self.searching.fetch_sub(1, SeqCst) <= 1;
         // Orders the caller's look at the queues after the decrement, as in `announce_sleep`.
         fence(SeqCst);
         last
