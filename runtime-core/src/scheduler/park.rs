@@ -35,9 +35,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::context::{self, Entered};
 use crate::driver::Driver;
 use crate::primitive::atomic::{AtomicU64, AtomicUsize, Ordering::*};
 use crate::primitive::{Condvar, Mutex, MutexGuard};
+use crate::unwind;
 
 const EMPTY: usize = 0;
 const PARKED: usize = 1;
@@ -165,11 +167,14 @@ impl Seat {
 
 impl SeatToken<'_> {
     /// Waits in the driver.
+    ///
+    /// Wakers of strangers run in here. One that panics must not take the thread with it, and none may hand over the slot of a thread that sleeps.
     pub(crate) fn wait(&mut self, driver: &dyn Driver, timeout: Option<Duration>) {
         // A plain add: only the holder of the seat writes.
         self.seat
             .visits
             .store(self.seat.visits.load(Relaxed).wrapping_add(1), Relaxed);
-        driver.park(timeout);
+        let _async = context::enter_async(Entered::Alone);
+        unwind::swallow(|| driver.park(timeout));
     }
 }
