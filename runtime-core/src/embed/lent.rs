@@ -1,7 +1,10 @@
 //! A host lends a thread.
 //!
 //! A lent thread claims a guest slot and drives it by the same code as the runtime's own threads: [`Lent::run_until`] works, sits in the seat or parks when idle, as they do;
-//! [`Lent::turn`] runs what is ready and returns. Leaving strands nothing, see [`Worker`]'s drop.
+//! [`Lent::turn`] runs what is ready and returns.
+//!
+//! Between two drives the thread is the host's, and nobody knows when it comes back. So the slot lies handed over meanwhile, as one does in `block_in_place`: nothing is
+//! stranded in it, it counts neither as awake nor as searching, and a runtime that closes takes it away instead of waiting for the thread.
 
 use std::error::Error;
 use std::fmt;
@@ -13,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::context::{self, Entered};
 use crate::handle::Handle;
 use crate::messages;
-use crate::scheduler::root::Root;
+use crate::scheduler::root::{Finish, Root};
 use crate::scheduler::shutdown::close_slot;
 use crate::scheduler::worker::Worker;
 
@@ -95,6 +98,7 @@ pub struct Turn {
 
 /// A thread's hold on a guest slot, made by [`Handle::lend`]. Dropping it leaves the slot; what is queued there others take.
 pub struct Lent {
+    /// `None` once the runtime has closed. Put down between two drives.
     worker: Option<Worker>,
     handle: Handle,
     _not_send: PhantomData<*const ()>,
@@ -136,11 +140,15 @@ impl Handle {
                 .find_map(|slot| Worker::claim(self, slot))
         };
         match worker {
-            Some(worker) => Ok(Lent {
-                worker: Some(worker),
-                handle: self.clone(),
-                _not_send: PhantomData,
-            }),
+            Some(worker) => {
+                let mut lent = Lent {
+                    worker: Some(worker),
+                    handle: self.clone(),
+                    _not_send: PhantomData,
+                };
+                lent.put_down();
+                Ok(lent)
+            }
             None => {
                 let closed = shared.shutdown.is_closed();
                 shared.shutdown.go_out(self);
@@ -164,14 +172,14 @@ impl Lent {
         if context::in_task() {
             return Err(EnterError::Reentrant);
         }
-        let Some(worker) = &self.worker else {
+        let Some(drive) = Drive::begin(self) else {
             return Err(EnterError::ShutDown);
         };
-        let _entry = context::enter(self.handle.clone());
+        let handle = drive.handle();
+        let _entry = context::enter(handle.clone());
         let _async = context::enter_async(Entered::MayHandOver);
-        let root = Root::new(self.handle.shared());
-        let output = worker.run_until(&root, pin!(until.into_future()));
-        root.finish();
+        let root = Finish(Root::new(handle.shared()));
+        let output = drive.worker().run_until(&root.0, pin!(until.into_future()));
         output.ok_or(EnterError::ShutDown)
     }
 
@@ -190,33 +198,44 @@ impl Lent {
     /// assert!(turn.polled <= 64);
     /// ```
     pub fn turn(&mut self, limit: Limit) -> Turn {
-        let tasks_left = |handle: &Handle| handle.shared().alive_tasks() > 0;
-        match &self.worker {
-            Some(worker) if !context::in_task() => {
-                let _entry = context::enter(self.handle.clone());
-                let _async = context::enter_async(Entered::MayHandOver);
-                let deadline = limit.time.and_then(|time| Instant::now().checked_add(time));
-                let (polled, more) = worker.turn(limit.polls, deadline);
-                Turn {
-                    polled,
-                    more,
-                    tasks_left: tasks_left(&self.handle),
-                }
-            }
-            _ => Turn {
-                polled: 0,
-                more: false,
-                tasks_left: tasks_left(&self.handle),
-            },
+        let (polled, more) = self.drive_a_turn(limit).unwrap_or((0, false));
+        Turn {
+            polled,
+            more,
+            tasks_left: self.handle.shared().has_alive_tasks(),
         }
     }
-}
 
-impl Drop for Lent {
-    fn drop(&mut self) {
+    fn drive_a_turn(&mut self, limit: Limit) -> Option<(u32, bool)> {
+        if context::in_task() {
+            return None;
+        }
+        let drive = Drive::begin(self)?;
+        let _entry = context::enter(drive.handle().clone());
+        let _async = context::enter_async(Entered::MayHandOver);
+        let deadline = limit.time.and_then(|time| Instant::now().checked_add(time));
+        Some(drive.worker().turn(limit.polls, deadline))
+    }
+
+    /// The thread goes away for a while.
+    fn put_down(&mut self) {
+        if let Some(worker) = &self.worker {
+            worker.put_down();
+        }
+        // Who closes the runtime takes away what it finds put down; this slot may have been put down after that.
+        if self.handle.shared().shutdown.is_closed() {
+            self.leave();
+        }
+    }
+
+    /// The thread goes away for good. A slot that was taken away meanwhile was also counted out.
+    fn leave(&mut self) {
         let Some(worker) = self.worker.take() else {
             return;
         };
+        if !worker.pick_up() {
+            return;
+        }
         let shared = self.handle.shared();
         let slot = worker.index();
         let _entry = context::try_enter(self.handle.clone());
@@ -225,6 +244,39 @@ impl Drop for Lent {
             close_slot(shared, slot);
         }
         shared.shutdown.go_out(&self.handle);
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// The thread drives while this lives.
+struct Drive<'a>(&'a mut Lent);
+
+impl<'a> Drive<'a> {
+    /// `None`: the runtime has closed.
+    fn begin(lent: &'a mut Lent) -> Option<Self> {
+        lent.worker.as_ref()?.pick_up().then_some(Self(lent))
+    }
+
+    fn worker(&self) -> &Worker {
+        match &self.0.worker {
+            Some(worker) => worker,
+            None => unreachable!("the slot is taken away between two drives only"),
+        }
+    }
+
+    fn handle(&self) -> &Handle {
+        &self.0.handle
+    }
+}
+
+impl Drop for Drive<'_> {
+    fn drop(&mut self) {
+        self.0.put_down();
     }
 }
 

@@ -27,13 +27,6 @@ impl Job {
     pub(crate) fn drive(handle: Handle, slot: usize) -> Self {
         Self::Slot(handle, slot)
     }
-
-    /// Gives a job up whose owner goes on without it.
-    pub(crate) fn abandon(self) {
-        if let Self::Task(task) = self {
-            task.shut_down();
-        }
-    }
 }
 
 impl blocking::Job for Job {

@@ -164,6 +164,11 @@ impl Shared {
         self.slots.iter().any(|slot| slot.has_stealable())
     }
 
+    /// Whether any task is not complete.
+    pub(crate) fn has_alive_tasks(&self) -> bool {
+        self.slots.iter().any(|slot| slot.registry.has_alive())
+    }
+
     /// Tasks that are not complete.
     pub(crate) fn alive_tasks(&self) -> usize {
         self.slots.iter().map(|slot| slot.registry.alive()).sum()

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::job::Job;
 use super::root::Root;
-use super::shutdown::close_slot;
+use super::shutdown::{close_handed_slot, close_slot};
 use super::worker::Worker;
 use super::{Shared, guard};
 use crate::blocking::Kind;
@@ -119,26 +119,37 @@ where
 }
 
 /// The slot is offered to others while this lives.
-struct Away<'a>(&'a Worker);
+struct Away<'a> {
+    worker: &'a Worker,
+    polling: bool,
+}
 
 impl<'a> Away<'a> {
     fn new(worker: &'a Worker) -> Self {
-        worker.hand_over();
+        let polling = worker.hand_over();
         let shared: &Shared = worker.shared();
-        if worker.index() < shared.config.own_workers {
-            let replacement = Job::drive(worker.handle().clone(), worker.index());
-            if let Err(refused) = shared.blocking.submit(replacement, Kind::Resident) {
-                // No thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after the closure.
-                refused.job.abandon();
-            }
+        // A lent thread's slot waits for it. Likewise if no thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after
+        // the closure. Unless the runtime closes: then nobody must wait for the closure.
+        if !Self::replace(worker) && shared.shutdown.is_closed() {
+            close_handed_slot(worker.handle(), worker.index());
         }
-        Self(worker)
+        Self { worker, polling }
+    }
+
+    /// Sends a thread of the blocking pool to an own slot.
+    fn replace(worker: &Worker) -> bool {
+        let shared: &Shared = worker.shared();
+        if worker.index() >= shared.config.own_workers {
+            return false;
+        }
+        let replacement = Job::drive(worker.handle().clone(), worker.index());
+        shared.blocking.submit(replacement, Kind::Resident).is_ok()
     }
 }
 
 impl Drop for Away<'_> {
     fn drop(&mut self) {
-        self.0.take_back();
+        self.worker.take_back(self.polling);
     }
 }
 

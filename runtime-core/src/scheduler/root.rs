@@ -204,8 +204,8 @@ impl Drop for Rests<'_> {
     }
 }
 
-/// Marks the root as finished however `block_on` ends.
-struct Finish(Arc<Root>);
+/// Marks the root as finished however its drive ends.
+pub(crate) struct Finish(pub(crate) Arc<Root>);
 
 impl Drop for Finish {
     fn drop(&mut self) {

@@ -17,8 +17,9 @@
 //!
 //! # Who counts as inside
 //!
-//! `inside` counts the runtime, each own slot's driver and each lent thread. A slot that is handed over in `block_in_place` keeps its count: it passes to whoever takes the
-//! slot over, and if the runtime closes meanwhile, to whoever finds it handed over then.
+//! `inside` counts the runtime, each own slot's driver and each lent thread. A slot that is handed over, in `block_in_place` or by a lent thread between two drives, keeps its
+//! count: it passes to whoever takes the slot over, and if the runtime closes meanwhile, to whoever finds it handed over then. Who hands over looks at the flag afterwards, so
+//! that a slot handed over behind the closer's back is found by its own thread.
 
 use std::sync::Arc;
 use std::thread;
@@ -101,7 +102,7 @@ pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
         shared.unpark(slot);
     }
     shared.guard.rouse();
-    close_handed_slots(handle);
+    (0..shared.slots.len()).for_each(|slot| close_handed_slot(handle, slot));
     shared.shutdown.go_out(handle);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     shared.shutdown.threads.wait(deadline);
@@ -115,13 +116,12 @@ pub(crate) fn close_slot(shared: &Shared, slot: usize) {
     shared.slots[slot].registry.close();
 }
 
-/// A slot handed over in `block_in_place` may never be taken over now: its count is given up here.
-fn close_handed_slots(handle: &Handle) {
-    for slot in &handle.shared().slots {
-        if let Some(deque) = slot.take_over() {
-            slot.vacate(deque);
-            handle.shared().shutdown.go_out(handle);
-        }
+/// A slot that is handed over may never be taken over now: its count is given up here.
+pub(crate) fn close_handed_slot(handle: &Handle, slot: usize) {
+    let slot = &handle.shared().slots[slot];
+    if let Some(deque) = slot.take_over() {
+        slot.vacate(deque);
+        handle.shared().shutdown.go_out(handle);
     }
 }
 

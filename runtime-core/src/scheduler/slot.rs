@@ -4,11 +4,11 @@
 //! touches (the deque's owner end) lies in the slot while nobody drives it, and is *taken* by whoever does:
 //!
 //! ```text
-//!              1 claim                    3 hand_over (block_in_place)
+//!              1 claim                    3 hand_over (block_in_place, or a lent thread between two drives)
 //!   ┌────────┐ ───────────► ┌──────────┐ ───────────► ┌────────┐
 //!   │ Vacant │              │ Occupied │              │ Handed │
 //!   └────────┘ ◄─────────── └──────────┘ ◄─────────── └────────┘
-//!              2 vacate                   4 take_over (replacement, or the one who handed it over)
+//!              2 vacate                   4 take_over (replacement, the one who handed it over, or who closes the runtime)
 //! ```
 //!
 //! A vacant or handed slot's deque stays stealable, its registry open, its timers' wheel fired by anybody: whoever leaves a slot strands nothing.
@@ -121,6 +121,12 @@ impl Watch {
             .store(self.sequence.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
+    /// A poll begins, and ends with the guard, also by a panic.
+    pub(crate) fn begin(&self) -> InPoll<'_> {
+        self.step();
+        InPoll(self)
+    }
+
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence.load(Relaxed)
     }
@@ -143,6 +149,16 @@ impl Watch {
     /// Polls that have ended here.
     pub(crate) fn polls(&self) -> u64 {
         self.sequence() / 2
+    }
+}
+
+/// A poll that may panic.
+#[must_use = "the poll ends when the guard is dropped"]
+pub(crate) struct InPoll<'a>(&'a Watch);
+
+impl Drop for InPoll<'_> {
+    fn drop(&mut self) {
+        self.0.step();
     }
 }
 

@@ -24,7 +24,8 @@ use super::pace::Pace;
 use super::queue::Deque;
 use super::root::Root;
 use super::slot::Slot;
-use crate::context;
+use crate::builder::Hook;
+use crate::context::{self, Entered};
 use crate::handle::Handle;
 use crate::task::Runnable;
 use crate::util::{FastRand, random_seed};
@@ -93,11 +94,9 @@ impl Worker {
         self.pace.begin_lap();
         loop {
             if root.is_woken() {
-                // Counts towards the next look at the driver: a future that wakes itself must not keep the driver waiting.
-                self.pace.count_poll();
-            }
-            if let Some(output) = root.poll(future.as_mut()) {
-                return Some(output);
+                if let Some(output) = self.poll_root(root, future.as_mut()) {
+                    return Some(output);
+                }
             }
             for _ in 0..self.shared().config.event_interval {
                 if self.shared().shutdown.is_closed() || !self.is_driving() {
@@ -105,12 +104,7 @@ impl Worker {
                 }
                 match self.next_task() {
                     Some(task) => self.run(task),
-                    None if root.is_woken() => {
-                        if self.searching.get() {
-                            self.stop_search();
-                        }
-                        break;
-                    }
+                    None if root.is_woken() => break,
                     None => {
                         self.sleep(root);
                         break;
@@ -121,10 +115,26 @@ impl Worker {
         }
     }
 
+    /// Polls the future of the drive, which is user code like a task.
+    fn poll_root<F: Future>(&self, root: &Arc<Root>, future: Pin<&mut F>) -> Option<F::Output> {
+        if self.searching.get() {
+            self.stop_search();
+        }
+        // Counts towards the next look at the driver: a future that wakes itself must not keep the driver waiting.
+        self.pace.count_poll();
+        let own = self.shared().config.own_workers;
+        // On a lent thread the guard sees to what is stuck behind it. On an own thread it never is, on a current-thread runtime there is nobody else.
+        let _watched = (0 < own && own <= self.index).then(|| self.slot().watch.begin());
+        root.poll(future)
+    }
+
     /// Looks at the driver, runs what is ready, at most `polls` tasks (by default as many as are queued now), and returns: how many ran, and whether more is ready.
     pub(crate) fn turn(&self, polls: Option<u32>, deadline: Option<Instant>) -> (u32, bool) {
         let _driving = context::enter_worker(Some(self));
         let shared = self.shared();
+        if shared.shutdown.is_closed() {
+            return (0, false);
+        }
         if let Some(mut seat) = shared.seat.try_sit() {
             seat.wait(&*shared.driver, Some(Duration::ZERO));
         }
@@ -143,24 +153,7 @@ impl Worker {
             polled += 1;
         }
         self.pace.end_lap(self.pace.elapsed());
-        let more = self.rest();
-        (polled, more)
-    }
-
-    /// The thread goes away for a while: what it was doing passes to others. True: there is work.
-    fn rest(&self) -> bool {
-        if let Some(task) = self.slot().lifo.take() {
-            self.push_tail(task);
-        }
-        let searched = self.searching.get();
-        if searched {
-            self.stop_search();
-        }
-        let more = self.sees_work(true);
-        if self.backlog() > 0 {
-            self.share_backlog();
-        }
-        more
+        (polled, self.sees_work(true))
     }
 
     /// The next task in the order of the rules, or `None` if there is nothing anywhere.
@@ -308,7 +301,7 @@ impl Worker {
         if searched {
             shared.idle.stop_search();
         }
-        shared.config.run_hook(&shared.config.on_thread_park);
+        self.run_hook(&shared.config.on_thread_park);
         shared.idle.announce_sleep(self.index);
         if !(root.is_woken() || shared.shutdown.is_closed() || self.sees_work(searched)) {
             stats.parks.bump(1);
@@ -321,9 +314,15 @@ impl Worker {
             self.searching.set(true);
         }
         shared.guard.somebody_is_awake();
-        shared.config.run_hook(&shared.config.on_thread_unpark);
+        self.run_hook(&shared.config.on_thread_unpark);
         self.pace.begin_lap();
         self.share_backlog();
+    }
+
+    /// A hook around sleep: what it may not do is block, since the slot cannot be handed over here.
+    fn run_hook(&self, hook: &Option<Hook>) {
+        let _async = context::enter_async(Entered::Alone);
+        self.shared().config.run_hook(hook);
     }
 
     /// Waits in the driver if the seat is free, else for the wake token.
@@ -384,42 +383,49 @@ impl Worker {
         &self.shared().slots[self.index]
     }
 
-    /// The running task is about to block: offers the slot to another thread.
-    pub(crate) fn hand_over(&self) {
-        let Some(deque) = self.deque.take() else {
-            return;
-        };
-        if let Some(task) = self.slot().lifo.take() {
-            deque.push(task);
+    /// The running task is about to block: offers the slot to another thread. What it returns is for [`take_back`](Self::take_back).
+    pub(crate) fn hand_over(&self) -> bool {
+        if self.is_driving() {
+            self.slot().watch.step();
         }
-        self.slot().watch.step();
-        self.polling.set(false);
-        self.slot().hand_over(deque);
+        self.leave(Slot::hand_over);
+        self.polling.replace(false)
     }
 
     /// The running task blocks no more: takes the slot back unless another thread has it.
-    pub(crate) fn take_back(&self) {
-        if let Some(deque) = self.slot().take_over() {
-            self.deque.replace(Some(deque));
+    pub(crate) fn take_back(&self, polling: bool) {
+        if self.pick_up() {
             self.slot().watch.step();
-            self.polling.set(true);
+            self.polling.set(polling);
         }
     }
-}
 
-/// Leaving strands nothing: what is in the LIFO slot becomes stealable, a wake-up that was meant for this slot is passed on, and somebody is told of what is left.
-impl Drop for Worker {
-    fn drop(&mut self) {
+    /// The thread goes away between two drives.
+    pub(crate) fn put_down(&self) {
+        self.leave(Slot::hand_over);
+    }
+
+    /// The thread is back. False: the runtime has closed and the slot is gone.
+    pub(crate) fn pick_up(&self) -> bool {
+        if !self.is_driving() {
+            self.deque.replace(self.slot().take_over());
+        }
+        self.is_driving()
+    }
+
+    /// Gives the slot away, which strands nothing: what is in the LIFO slot becomes stealable, a wake-up that was meant for this slot is passed on, and somebody is
+    /// told of what is left. False: it was given away before.
+    fn leave(&self, give: fn(&Slot, Deque)) -> bool {
         let Some(deque) = self.deque.take() else {
-            return;
+            return false;
         };
-        let shared = self.handle.shared();
+        let shared = self.shared();
         if let Some(task) = self.slot().lifo.take() {
             deque.push(task);
         }
         let leaves_work = !deque.is_empty();
-        let owes_search = self.searching.get();
-        self.slot().vacate(deque);
+        let owes_search = self.searching.replace(false);
+        give(self.slot(), deque);
         if owes_search {
             shared.idle.stop_search();
         }
@@ -428,7 +434,15 @@ impl Drop for Worker {
                 shared.wake_claimed(slot);
             }
         }
-        shared.vacancies.announce();
+        true
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.leave(Slot::vacate) {
+            self.shared().vacancies.announce();
+        }
     }
 }
 

@@ -122,6 +122,11 @@ impl<K> Registry<K> {
         drop(keepalive);
     }
 
+    /// Whether any task is not complete. As a rule the first one that is looked at.
+    pub(crate) fn has_alive(&self) -> bool {
+        self.inner.lock().entries.iter().any(Entry::is_alive)
+    }
+
     /// Tasks that are not complete.
     pub(crate) fn alive(&self) -> usize {
         let inner = self.inner.lock();
