@@ -97,7 +97,7 @@ impl Runtime {
 
     /// Shuts the runtime down and waits at most `timeout` for its threads and for blocking jobs that have started.
     ///
-    /// Zero does not wait. What has not ended by then is left behind: a thread ends when its poll or job returns.
+    /// Zero does not wait, and inside asynchronous code every timeout is zero. What has not ended by then is left behind: a thread ends when its poll or job returns.
     ///
     /// # Examples
     ///
@@ -110,6 +110,11 @@ impl Runtime {
     /// assert!(stuck.is_finished());
     /// ```
     pub fn shutdown_timeout(self, timeout: Duration) {
+        let timeout = if context::in_task() {
+            Duration::ZERO
+        } else {
+            timeout
+        };
         shut_down(&self.handle, Some(timeout));
     }
 
