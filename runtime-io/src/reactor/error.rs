@@ -1,30 +1,16 @@
 //! The error of a reactor that is gone.
 
-use std::error::Error;
-use std::fmt;
 use std::io;
 
-use runtime_core::messages;
-
-/// The payload of the error, by which it is recognised.
-#[derive(Debug)]
-struct ShutDown;
-
-impl fmt::Display for ShutDown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(messages::SHUTTING_DOWN)
-    }
-}
-
-impl Error for ShutDown {}
+use runtime_time::error::Error;
 
 /// What every wait for a source of a runtime that is gone ends with.
 #[cold]
 pub(crate) fn shut_down() -> io::Error {
-    io::Error::other(ShutDown)
+    io::Error::other(Error::shutdown())
 }
 
-/// Says whether an I/O operation failed because its runtime has been shut down.
+/// Says whether an I/O operation, or a timeout around it, failed because its runtime has been shut down.
 ///
 /// Sockets outlive their runtime without harm, but nobody looks after them any more: each operation that would have to wait fails
 /// with an error of kind [`Other`](io::ErrorKind::Other), which this function recognises.
@@ -39,11 +25,17 @@ pub(crate) fn shut_down() -> io::Error {
 /// ```
 #[must_use]
 pub fn is_rt_shutdown_err(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<ShutDown>())
+    // A timer's error, of which a timeout makes an `io::Error` too: one type says it for both.
+    error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>())
+        .is_some_and(Error::is_shutdown)
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use runtime_core::messages;
+
     use super::*;
 
     #[test]
