@@ -54,17 +54,24 @@ impl<T> SlotLock<T> {
     /// Takes the lock.
     #[inline]
     pub fn lock(&self) -> SlotGuard<'_, T> {
-        // Acquire pairs with the Release of the guard's drop.
-        if self.taken.swap(true, Acquire) {
+        if !self.try_take() {
             self.wait();
         }
         SlotGuard(self)
     }
 
+    #[inline]
+    fn try_take(&self) -> bool {
+        // Acquire pairs with the Release of the guard's drop.
+        self.taken
+            .compare_exchange(false, true, Acquire, Relaxed)
+            .is_ok()
+    }
+
     #[cold]
     fn wait(&self) {
         let mut looks = 0;
-        while self.taken.swap(true, Acquire) {
+        while !self.try_take() {
             looks += 1;
             if looks < LOOKS {
                 hint::spin_loop();
