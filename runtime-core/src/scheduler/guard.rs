@@ -6,7 +6,7 @@
 //! nothing for granted: while workers are busy it wakes every [`SHORTEST`] to [`LONGEST`] and asks three questions.
 //!
 //! 1. *Has anybody polled since I last looked?* If not, and nobody sits, the guard sits down, polls with zero timeout and fires what is due.
-//! 2. *Is a slot in the same poll as last time, with tasks queued behind it?* Then it opens the slot's LIFO slot and wakes a sleeper to steal.
+//! 2. *Is a slot in the same poll as last time, or without a thread, with tasks queued in it?* Then it opens the slot's LIFO slot and wakes a sleeper to steal.
 //! 3. *Does the injector hold tasks while somebody sleeps and nobody searches?* Then it wakes a sleeper.
 //!
 //! Each "yes" that led to something is a rescue and is counted. A healthy run counts none: the guard is a net, not a path.
@@ -158,8 +158,8 @@ impl<'a> Post<'a> {
             let sequence = slot.watch.sequence();
             let same = std::mem::replace(seen, sequence) == sequence;
             if same
-                && Watch::is_poll(sequence)
                 && !(slot.stealer.is_empty() && slot.lifo.is_empty())
+                && (Watch::is_poll(sequence) || !slot.is_occupied())
             {
                 slot.watch.open(sequence);
                 freed |= wake_any(self.shared);
