@@ -392,3 +392,31 @@ fn drops_at_shutdown_may_do_anything() {
         }
     });
 }
+
+/// Work that goes in circles between slots, blocking jobs and `block_on` is never taken for none.
+#[test]
+fn a_runtime_is_not_quiet_while_work_goes_in_circles() {
+    let rt = Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let chain = |handle: Handle, done: Arc<AtomicBool>| async move {
+        for round in 0..3_000 {
+            if round % 2 == 0 {
+                handle.spawn_blocking(|| ()).await.unwrap();
+            }
+            handle.spawn(async {}).await.unwrap();
+        }
+        done.store(true, SeqCst);
+    };
+    let joined = rt.spawn(chain(rt.handle().clone(), done.clone()));
+    let mut early = 0;
+    while !done.load(SeqCst) {
+        if rt.handle().is_quiet() && !done.load(SeqCst) {
+            early += 1;
+        }
+    }
+    rt.block_on(joined).unwrap();
+    assert_eq!(early, 0);
+}

@@ -196,6 +196,11 @@ impl<J: Job> Pool<J> {
         self.shared.state.lock().busy()
     }
 
+    /// Returns how many jobs were ever accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.shared.state.lock().accepted()
+    }
+
     /// Returns the counts at this moment.
     pub(crate) fn metrics(&self) -> Metrics {
         self.shared.state.lock().metrics()

@@ -302,6 +302,11 @@ impl<J> State<J> {
         self.busy
     }
 
+    /// Each accepted job has drawn a ticket.
+    pub(super) fn accepted(&self) -> u64 {
+        self.tickets
+    }
+
     pub(super) fn metrics(&self) -> Metrics {
         Metrics {
             threads: self.threads(),

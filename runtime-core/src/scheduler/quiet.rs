@@ -10,24 +10,30 @@
 //! 2. Others: sleep, job or poll ends (its own write); fence; read `watched`; unpark.
 //!
 //! With either fence missing, both could read the old state and the clock would stand still for ever.
+//!
+//! # Why it looks twice
+//!
+//! Work goes in circles, from a slot to a blocking job to the injector to another slot, and a look visits one place after the other: in whatever order, work can
+//! move from a place that is still to come to one that was found empty. Therefore two looks must find nothing, and between them nothing may have
+//! [moved](Moves): then nothing was there in between either.
 
 use super::Shared;
 use crate::context;
-use crate::primitive::atomic::{AtomicBool, AtomicUsize, Ordering::*, fence};
+use crate::primitive::atomic::{AtomicBool, AtomicU64, Ordering::*, fence};
 
 /// What a stopped clock must know beyond the slots.
 #[derive(Debug)]
 pub(crate) struct Quiet {
     watched: AtomicBool,
-    /// Futures in `block_on` that were woken and not polled to `Pending` since.
-    runnable_roots: AtomicUsize,
+    /// Lower half: futures in `block_on` that were woken and not polled to `Pending` since. Upper half: how many ever were.
+    roots: AtomicU64,
 }
 
 impl Quiet {
     pub(crate) fn new() -> Self {
         Self {
             watched: AtomicBool::new(false),
-            runnable_roots: AtomicUsize::new(0),
+            roots: AtomicU64::new(0),
         }
     }
 
@@ -39,12 +45,12 @@ impl Quiet {
 
     /// A `block_on` future was woken.
     pub(crate) fn root_woken(&self) {
-        self.runnable_roots.fetch_add(1, SeqCst);
+        self.roots.fetch_add(EVER_WOKEN | 1, SeqCst);
     }
 
     /// A `block_on` future that was woken has been polled, or is gone.
     pub(crate) fn root_rests(&self, shared: &Shared) {
-        self.runnable_roots.fetch_sub(1, SeqCst);
+        self.roots.fetch_sub(1, SeqCst);
         self.may_be_quiet(shared);
     }
 
@@ -59,13 +65,41 @@ impl Quiet {
 
 /// Whether only time or the outside world can make a task run, the calling thread aside.
 pub(crate) fn is_quiet(shared: &Shared) -> bool {
-    let own = context::slot();
-    let slots_rest = shared.slots.iter().enumerate().all(|(index, slot)| {
-        let rests = Some(index) == own || shared.idle.sleeps(index) || !slot.is_occupied();
-        rests && slot.stealer.is_empty() && slot.lifo.is_empty()
-    });
-    slots_rest
-        && shared.injector.is_empty()
-        && shared.quiet.runnable_roots.load(SeqCst) == 0
-        && shared.blocking.busy() == 0
+    let before = look(shared);
+    before.is_some() && before == look(shared)
 }
+
+/// What tells that work has moved.
+#[derive(PartialEq, Eq)]
+struct Moves {
+    /// Polls begun and ended, in all slots. A slot counts them before it announces that it sleeps.
+    polls: u64,
+    /// The word of [`Quiet::roots`].
+    roots: u64,
+    /// Blocking jobs ever accepted.
+    jobs: u64,
+}
+
+/// `None`: something is to be done.
+fn look(shared: &Shared) -> Option<Moves> {
+    let own = context::slot();
+    let mut polls = 0_u64;
+    for (index, slot) in shared.slots.iter().enumerate() {
+        let rests = Some(index) == own || shared.idle.sleeps(index) || !slot.is_occupied();
+        if !(rests && slot.stealer.is_empty() && slot.lifo.is_empty()) {
+            return None;
+        }
+        polls = polls.wrapping_add(slot.watch.sequence());
+    }
+    let roots = shared.quiet.roots.load(SeqCst);
+    let nothing =
+        shared.injector.is_empty() && roots % EVER_WOKEN == 0 && shared.blocking.busy() == 0;
+    nothing.then(|| Moves {
+        polls,
+        roots,
+        jobs: shared.blocking.accepted(),
+    })
+}
+
+/// One in the upper half.
+const EVER_WOKEN: u64 = 1 << 32;
