@@ -240,3 +240,26 @@ fn loom_guard_dives_while_a_worker_wakes_up() {
         worker.join().expect("the worker ends");
     });
 }
+
+/// PARK-02: a slot that wakes up by itself while it is claimed, and finds other work at once, looks at the injector on its claimer's behalf.
+#[test]
+fn loom_park_02_a_claimed_slot_stops_to_search_before_it_is_counted() {
+    loom::model(|| {
+        let idle = Arc::new(Idle::new(2));
+        let queued = Arc::new(AtomicBool::new(false));
+        idle.announce_sleep(0);
+        let pusher = {
+            let (idle, queued) = (idle.clone(), queued.clone());
+            thread::spawn(move || {
+                queued.store(true, Relaxed);
+                idle.outside_push_wakes()
+            })
+        };
+        if !idle.retract_sleep(0) {
+            assert!(idle.stop_search(), "it must look again");
+            assert!(queued.load(Relaxed));
+        }
+        pusher.join().expect("the pusher ends");
+        assert!(!idle.any_searches());
+    });
+}

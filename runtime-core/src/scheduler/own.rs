@@ -32,17 +32,23 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
             .shutdown
             .start_thread(shared.config.thread(), start, handle)
         {
-            // The slots that got no thread are nobody's: give their counts up, so that shutdown can finish.
-            (slot..own).for_each(|_| shared.shutdown.go_out(handle));
+            // The slots that got no thread, and the guard, are nobody's: give their counts up, so that shutdown can finish.
+            (slot..=own).for_each(|_| shared.shutdown.go_out(handle));
             return Err(error);
         }
     }
     if own > 0 {
         let life = handle.clone();
         let builder = thread::Builder::new().name(GUARD_NAME.to_owned());
-        shared
-            .shutdown
-            .start_thread(builder, move || guard::stand_guard(&life), handle)?;
+        // It counts as inside, so the driver is not shut down by a waker that it runs itself.
+        let stand = move || {
+            guard::stand_guard(&life);
+            life.shared().shutdown.go_out(&life);
+        };
+        if let Err(error) = shared.shutdown.start_thread(builder, stand, handle) {
+            shared.shutdown.go_out(handle);
+            return Err(error);
+        }
     }
     Ok(())
 }

@@ -17,7 +17,7 @@
 //!
 //! # Who counts as inside
 //!
-//! `inside` counts the runtime, each own slot's driver and each lent thread. A slot that is handed over, in `block_in_place` or by a lent thread between two drives, keeps its
+//! `inside` counts the runtime, each own slot's driver, the guard and each lent thread. A slot that is handed over, in `block_in_place` or by a lent thread between two drives, keeps its
 //! count: it passes to whoever takes the slot over, and if the runtime closes meanwhile, to whoever finds it handed over then. Who hands over looks at the flag afterwards, so
 //! that a slot handed over behind the closer's back is found by its own thread.
 
@@ -43,7 +43,7 @@ impl Shutdown {
     pub(crate) fn new(own_workers: usize) -> Self {
         Self {
             closed: AtomicBool::new(false),
-            inside: AtomicUsize::new(own_workers + 1),
+            inside: AtomicUsize::new(1 + own_workers + usize::from(own_workers > 0)),
             threads: Threads::default(),
         }
     }
