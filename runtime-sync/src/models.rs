@@ -399,19 +399,22 @@ fn loom_mpsc_two_senders_cross_a_block() {
 fn loom_mpsc_blocks_are_freed_and_used_again() {
     model(|| {
         let (tx, mut rx) = mpsc::unbounded_channel();
-        // The first block is full already; the sender moves on to the second one and the third.
-        tx.send(Box::new(0)).unwrap();
-        tx.send(Box::new(1)).unwrap();
+        // The first block is full and read already; the sender moves on to the second one, and to the third, for which
+        // the receiver may have freed the first.
+        for i in 0..2 {
+            tx.send(Box::new(i)).unwrap();
+            assert_eq!(*rx.try_recv().unwrap(), i);
+        }
         let sender = thread::spawn(move || {
             for i in 2..5 {
                 tx.send(Box::new(i)).unwrap();
             }
+            tx
         });
-        for i in 0..5 {
+        for i in 2..5 {
             assert_eq!(*block_on(rx.recv()).unwrap(), i);
         }
-        assert!(block_on(rx.recv()).is_none());
-        sender.join().unwrap();
+        drop(sender.join().unwrap());
     });
 }
 

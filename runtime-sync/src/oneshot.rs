@@ -691,12 +691,22 @@ impl<T> Cell<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Cell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.load();
         f.debug_struct("Inner")
-            .field("is_complete", &(state & (VALUE | DROPPED) != 0))
-            .field("is_closed", &(state & CLOSED != 0))
-            .field("is_rx_task_set", &(state & RX_WAKER != 0))
-            .field("is_tx_task_set", &(state & TX_WAKER != 0))
+            .field("state", &State(self.load()))
+            .finish()
+    }
+}
+
+/// The state word in readable form.
+struct State(usize);
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("is_complete", &(self.0 & (VALUE | DROPPED) != 0))
+            .field("is_closed", &(self.0 & CLOSED != 0))
+            .field("is_rx_task_set", &(self.0 & RX_WAKER != 0))
+            .field("is_tx_task_set", &(self.0 & TX_WAKER != 0))
             .finish()
     }
 }

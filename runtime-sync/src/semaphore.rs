@@ -30,7 +30,6 @@ use crate::permits::{Closed, Permits, TryTakeError};
 /// assert_eq!(semaphore.available_permits(), 3);
 /// # });
 /// ```
-#[derive(Debug)]
 pub struct Semaphore {
     permits: Permits,
 }
@@ -487,6 +486,14 @@ impl Semaphore {
     }
 }
 
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Semaphore")
+            .field("ll_sem", &self.permits)
+            .finish()
+    }
+}
+
 impl<'a> SemaphorePermit<'a> {
     /// Drops the permit without giving it back: the semaphore has fewer permits from now on.
     ///
@@ -545,11 +552,26 @@ impl<'a> SemaphorePermit<'a> {
     }
 
     /// Returns the semaphore these permits are of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(1);
+    /// let permit = semaphore.try_acquire().unwrap();
+    /// assert!(std::ptr::eq(permit.semaphore(), &semaphore));
+    /// ```
     pub fn semaphore(&self) -> &'a Semaphore {
         self.sem
     }
 
     /// Returns how many permits this is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = runtime_sync::Semaphore::new(2);
+    /// assert_eq!(semaphore.try_acquire_many(2).unwrap().num_permits(), 2);
+    /// ```
     pub fn num_permits(&self) -> usize {
         self.permits as usize
     }
@@ -619,11 +641,32 @@ impl OwnedSemaphorePermit {
     }
 
     /// Returns the semaphore these permits are of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).try_acquire_owned().unwrap();
+    /// assert!(Arc::ptr_eq(permit.semaphore(), &semaphore));
+    /// ```
     pub fn semaphore(&self) -> &Arc<Semaphore> {
         &self.sem
     }
 
     /// Returns how many permits this is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let permit = Arc::new(Semaphore::new(2)).try_acquire_owned().unwrap();
+    /// assert_eq!(permit.num_permits(), 1);
+    /// ```
     pub fn num_permits(&self) -> usize {
         self.permits as usize
     }

@@ -147,3 +147,10 @@ fn futures_are_send_and_sync() {
     let token = CancellationToken::new();
     future(token.run_until_cancelled(std::future::ready(1)));
 }
+
+#[test]
+fn signals_are_unwind_safe() {
+    fn check<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    check::<Notify>();
+    check::<CancellationToken>();
+}

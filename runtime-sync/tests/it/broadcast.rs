@@ -1,4 +1,4 @@
-use crate::support::{Tracked, living, now, pending, within_a_minute};
+use crate::support::{Tracked, living, now, pending, rounds, within_a_minute};
 use runtime_sync::broadcast::{
     self,
     error::{RecvError, TryRecvError},
@@ -169,7 +169,7 @@ fn capacities_are_checked() {
 #[test]
 fn sync_08_cancelled_receives_leave_nothing() {
     let (tx, mut rx) = broadcast::channel::<i32>(2);
-    for _ in 0..100_000 {
+    for _ in 0..rounds(100_000) {
         drop(pending(rx.recv()));
     }
     let mut receiving = pending(rx.recv());

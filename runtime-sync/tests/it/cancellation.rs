@@ -1,4 +1,4 @@
-use crate::support::{Spawned, now, pending};
+use crate::support::{Spawned, now, pending, rounds};
 use runtime_sync::CancellationToken;
 
 #[test]
@@ -36,7 +36,7 @@ fn a_child_does_not_cancel_its_parent() {
 fn a_dropped_generation_passes_the_cancellation_on() {
     let token = CancellationToken::new();
     let mut youngest = token.child_token();
-    for _ in 0..100_000 {
+    for _ in 0..rounds(100_000) {
         // Only the youngest is kept: the chain must not grow.
         youngest = youngest.child_token();
     }
@@ -54,7 +54,7 @@ fn a_dropped_generation_passes_the_cancellation_on() {
 #[test]
 fn children_leave_in_any_order() {
     let token = CancellationToken::new();
-    let mut children: Vec<_> = (0..100_000).map(|_| token.child_token()).collect();
+    let mut children: Vec<_> = (0..rounds(100_000)).map(|_| token.child_token()).collect();
     // From both ends and the middle, by cancelling and by dropping.
     while children.len() > 10 {
         children.swap_remove(children.len() / 3).cancel();
@@ -107,7 +107,7 @@ fn run_until_cancelled_prefers_the_output() {
 #[test]
 fn cancelled_waits_leave_nothing() {
     let token = CancellationToken::new();
-    for _ in 0..1000 {
+    for _ in 0..rounds(1000) {
         drop(pending(token.cancelled()));
         drop(pending(token.clone().cancelled_owned()));
         drop(Spawned::new(token.cancelled()));
@@ -125,7 +125,7 @@ fn cancelled_waits_leave_nothing() {
 fn a_deep_tree_does_not_overflow_the_stack() {
     let token = CancellationToken::new();
     let mut chain = vec![token.child_token()];
-    for index in 0..50_000 {
+    for index in 0..rounds(50_000) {
         let next = chain[index].child_token();
         chain.push(next);
     }
@@ -133,7 +133,7 @@ fn a_deep_tree_does_not_overflow_the_stack() {
     assert!(chain.last().unwrap().is_cancelled());
     let root = CancellationToken::new();
     let mut chain = vec![root.child_token()];
-    for index in 0..50_000 {
+    for index in 0..rounds(50_000) {
         let next = chain[index].child_token();
         chain.push(next);
     }

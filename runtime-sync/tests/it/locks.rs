@@ -1,4 +1,4 @@
-use crate::support::{Spawned, now, pending, within_a_minute};
+use crate::support::{Spawned, now, pending, rounds, within_a_minute};
 use runtime_sync::{
     Barrier, Mutex, MutexGuard, OwnedMutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
@@ -186,7 +186,7 @@ fn threads_block_on_locks() {
             .map(|_| {
                 let (lock, mutex) = (Arc::clone(&lock), Arc::clone(&mutex));
                 std::thread::spawn(move || {
-                    for _ in 0..200 {
+                    for _ in 0..rounds(200) {
                         *lock.blocking_write() += 1;
                         assert!(*lock.blocking_read() > 0);
                         *mutex.blocking_lock() += 1;
@@ -198,7 +198,10 @@ fn threads_block_on_locks() {
         threads
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
-        assert_eq!((*lock.blocking_read(), *mutex.blocking_lock()), (800, 1600));
+        assert_eq!(
+            (*lock.blocking_read(), *mutex.blocking_lock()),
+            (4 * rounds(200), 8 * rounds(200))
+        );
     });
 }
 

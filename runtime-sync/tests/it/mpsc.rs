@@ -1,4 +1,4 @@
-use crate::support::{Spawned, Tracked, living, now, pending, within_a_minute};
+use crate::support::{Spawned, Tracked, living, now, pending, rounds, within_a_minute};
 use runtime_sync::mpsc::{self, error::TryRecvError, error::TrySendError};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -357,7 +357,9 @@ fn threads_send_and_receive() {
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let tx = tx.clone();
-                std::thread::spawn(move || (0..500).for_each(|i| tx.blocking_send(i).unwrap()))
+                std::thread::spawn(move || {
+                    (0..rounds(500)).for_each(|i| tx.blocking_send(i).unwrap())
+                })
             })
             .collect();
         drop(tx);
@@ -366,7 +368,7 @@ fn threads_send_and_receive() {
         while rx.blocking_recv_many(&mut buffer, 7) > 0 {
             sum += buffer.drain(..).sum::<usize>();
         }
-        assert_eq!(sum, 4 * (0..500).sum::<usize>());
+        assert_eq!(sum, 4 * (0..rounds(500)).sum::<usize>());
         assert_eq!(rx.blocking_recv(), None);
         threads
             .into_iter()

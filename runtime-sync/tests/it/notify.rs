@@ -1,4 +1,4 @@
-use crate::support::{Spawned, now, pending, within_a_minute};
+use crate::support::{Spawned, now, pending, rounds, within_a_minute};
 use runtime_sync::Notify;
 use std::pin::pin;
 use std::sync::Arc;
@@ -242,7 +242,7 @@ fn a_ready_future_stays_ready() {
 #[test]
 fn sync_08_cancelled_waiters_leave_nothing() {
     let notify = Notify::new();
-    for _ in 0..1_000_000 {
+    for _ in 0..rounds(1_000_000) {
         let mut waiting = pin!(notify.notified());
         assert!(
             waiting
@@ -275,14 +275,14 @@ fn threads_wake_each_other() {
         let (a, b) = (Arc::clone(&ping), Arc::clone(&pong));
         let thread = std::thread::spawn(move || {
             futures_executor::block_on(async {
-                for _ in 0..1000 {
+                for _ in 0..rounds(1000) {
                     a.notified().await;
                     b.notify_one();
                 }
             });
         });
         futures_executor::block_on(async {
-            for _ in 0..1000 {
+            for _ in 0..rounds(1000) {
                 ping.notify_one();
                 pong.notified().await;
             }

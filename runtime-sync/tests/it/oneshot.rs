@@ -1,4 +1,4 @@
-use crate::support::{Spawned, Tracked, living, now, pending, within_a_minute};
+use crate::support::{Spawned, Tracked, living, now, pending, rounds, within_a_minute};
 use runtime_sync::oneshot::{self, error::TryRecvError};
 use std::sync::Arc;
 
@@ -178,7 +178,7 @@ fn every_value_is_dropped_once() {
 #[test]
 fn threads_pass_values() {
     within_a_minute(|| {
-        for i in 0..200 {
+        for i in 0..rounds(200) {
             let (tx, rx) = oneshot::channel();
             let thread = std::thread::spawn(move || rx.blocking_recv());
             tx.send(i).unwrap();

@@ -1,13 +1,13 @@
 //! Races, many times over, with real threads.
 
-use crate::support::within_a_minute;
+use crate::support::{rounds, within_a_minute};
 use futures_executor::block_on;
 use runtime_sync::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-const ROUNDS: usize = if cfg!(miri) { 20 } else { 3000 };
+const ROUNDS: usize = rounds(3000);
 
 #[test]
 fn stress_mpsc_contended() {

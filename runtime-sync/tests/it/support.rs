@@ -8,6 +8,15 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+/// As many rounds as asked for; under the interpreter a few.
+pub(crate) const fn rounds(n: usize) -> usize {
+    if cfg!(miri) {
+        if n > 50_000 { 500 } else { n / 100 + 2 }
+    } else {
+        n
+    }
+}
+
 /// Counts how often it was woken.
 #[derive(Default)]
 pub(crate) struct Count(AtomicUsize);
@@ -92,7 +101,9 @@ pub(crate) fn within_a_minute(test: impl FnOnce() + Send + 'static) {
         let _done = done;
         test();
     });
-    match wait.recv_timeout(Duration::from_secs(60)) {
+    // The interpreter is a few hundred times slower.
+    let bound = Duration::from_secs(if cfg!(miri) { 3600 } else { 60 });
+    match wait.recv_timeout(bound) {
         Err(RecvTimeoutError::Timeout) => panic!("hangs"),
         _ => {
             if let Err(panic) = thread.join() {

@@ -1,4 +1,4 @@
-use crate::support::{now, pending, within_a_minute};
+use crate::support::{now, pending, rounds, within_a_minute};
 use runtime_sync::watch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -184,12 +184,12 @@ fn threads_watch() {
             })
             .collect();
         drop(rx);
-        for i in 1..=1000 {
+        for i in 1..=rounds(1000) {
             tx.send(i).unwrap();
         }
         drop(tx);
         for thread in threads {
-            assert_eq!(thread.join().unwrap(), 1000);
+            assert_eq!(thread.join().unwrap(), rounds(1000));
         }
     });
 }
