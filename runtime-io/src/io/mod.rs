@@ -78,6 +78,8 @@ pub use halves::{ReadHalf, WriteHalf, split};
 pub use pipe::{DuplexStream, SimplexStream, duplex, simplex};
 pub use read_buf::ReadBuf;
 
+pub use crate::reactor::{Interest, Ready};
+
 #[doc(no_inline)]
 pub use std::io::{Error, ErrorKind, Result, SeekFrom};
 

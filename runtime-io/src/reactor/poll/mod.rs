@@ -2,11 +2,12 @@
 //!
 //! There are two ways, with one contract ([`Wait`]):
 //!
-//! * [`epoll`] (Linux): one `epoll_wait` or `epoll_pwait2` per turn on the descriptor of `polling`'s poller, with a wake-up of our own.
+//! * `epoll` (Linux): one `epoll_wait` or `epoll_pwait2` per turn on the descriptor of `polling`'s poller, with a wake-up of our own.
 //! * [`portable`](mod@portable) (everywhere): `polling::Poller::wait`, which on Linux costs five system calls instead of one, and cannot
 //!   see a half-closed connection.
 //!
-//! Linux has both, the second for tests, so that what other systems run is tested here too. No other module of heist names
+//! Linux has both, the second for tests, so that what other systems run is tested here too: a test chooses it by
+//! [`Backend::Portable`](super::Backend::Portable), and `--cfg heist_portable_poll` makes it the only one, for a whole suite. No other module of heist names
 //! `polling`.
 
 use std::io;
@@ -15,7 +16,10 @@ use std::time::Duration;
 
 use super::{Interest, Key, Ready};
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    not(heist_portable_poll)
+))]
 pub(super) mod epoll;
 pub(super) mod portable;
 
@@ -61,13 +65,19 @@ pub(super) trait Wait: Send + Sync {
 }
 
 /// The best way of this system.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    not(heist_portable_poll)
+))]
 pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
     Ok(Box::new(epoll::Epoll::new(capacity)?))
 }
 
 /// The best way of this system.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(any(
+    not(any(target_os = "linux", target_os = "android")),
+    heist_portable_poll
+))]
 pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
     portable(capacity)
 }
