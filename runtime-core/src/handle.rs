@@ -172,8 +172,7 @@ impl Handle {
         R: Send + 'static,
     {
         if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            let f = Box::new(f);
-            return job::spawn_blocking(&self.shared, move || f(), kind, location);
+            return job::spawn_blocking(&self.shared, Box::new(f), kind, location);
         }
         job::spawn_blocking(&self.shared, f, kind, location)
     }

@@ -24,7 +24,7 @@
 //! # Designs rejected
 //!
 //! * Rousing the guard at every start of work: a futex wake per request at low load. Patience makes it one per idle spell.
-//! * A clock stamp per poll: the sequence number in [`Watch`](super::slot::Watch) tells as much for two plain stores.
+//! * A clock stamp per poll: the sequence number in [`Watch`] tells as much for two plain stores.
 
 use std::time::Duration;
 

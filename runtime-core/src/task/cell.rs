@@ -111,10 +111,8 @@ impl Header {
         unsafe { *self.home.get() = home }
     }
 
-    /// # Safety
-    ///
-    /// The caller owns the waker field: see the table in [`super`].
-    pub(crate) unsafe fn join_waker(&self) -> *mut Option<Waker> {
+    /// Only for who owns the waker field: see the table in [`super`].
+    pub(crate) fn join_waker(&self) -> *mut Option<Waker> {
         self.join_waker.get()
     }
 }

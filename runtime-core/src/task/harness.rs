@@ -128,11 +128,12 @@ where
     F::Output: 'static,
     S: Schedule,
 {
+    // SAFETY: the cell is still whole.
+    let cell = unsafe { cell::<F, S>(header) };
     // SAFETY: no reference is left, so nobody writes `home` any more.
-    let home = unsafe { header.as_ref().home() };
+    let home = unsafe { cell.header.home() };
     if home != Home::NONE {
-        // SAFETY: the cell is still whole.
-        unsafe { cell::<F, S>(header) }.scheduler.forget(home);
+        cell.scheduler.forget(home);
     }
     // SAFETY: made by `Box::leak` in `Cell::allocate`, and nobody else can reach it.
     drop(unsafe { Box::from_raw(header.cast::<Cell<F, S>>().as_ptr()) });

@@ -152,9 +152,9 @@ impl TaskRef {
     /// Ends the task here and now, unless it runs on another thread, which then ends it. For shutdown, on a thread where the future may drop.
     pub(crate) fn shut_down(self) {
         if self.header().state.seize() == Seize::Seized {
-            let header = self.into_raw();
+            let cancel = self.header().vtable.cancel;
             // SAFETY: `seize` made this thread the runner, and the reference given up becomes the runner's.
-            unsafe { (header.as_ref().vtable.cancel)(header) }
+            unsafe { cancel(self.into_raw()) }
         }
     }
 }
@@ -192,9 +192,9 @@ pub(crate) struct Runnable(TaskRef);
 impl Runnable {
     /// Runs the task: one poll, or its cancellation, or nothing if it has ended.
     pub(crate) fn run(self) {
-        let header = self.0.into_raw();
+        let run = self.0.header().vtable.run;
         // SAFETY: a `Runnable` is the queue's reference, which the harness takes over.
-        unsafe { (header.as_ref().vtable.run)(header) }
+        unsafe { run(self.0.into_raw()) }
     }
 
     /// Ends the task without running it.
@@ -226,8 +226,10 @@ impl Runnable {
 ///
 /// The caller owns one reference of the live cell, set aside by a verb that answered [`Wake::Submit`].
 pub(crate) unsafe fn submit(header: NonNull<Header>) {
-    // SAFETY: the reference keeps the cell alive; `schedule` takes it over.
-    unsafe { (header.as_ref().vtable.schedule)(header) }
+    // SAFETY: the reference keeps the cell alive.
+    let schedule = unsafe { header.as_ref() }.vtable.schedule;
+    // SAFETY: the reference is the queue's, which `schedule` takes over.
+    unsafe { schedule(header) }
 }
 
 /// Frees the cell.
@@ -236,6 +238,8 @@ pub(crate) unsafe fn submit(header: NonNull<Header>) {
 ///
 /// The caller has released the last reference.
 pub(crate) unsafe fn free(header: NonNull<Header>) {
+    // SAFETY: the cell is whole until the call below.
+    let free = unsafe { header.as_ref() }.vtable.free;
     // SAFETY: no reference is left, so nobody else can reach the cell.
-    unsafe { (header.as_ref().vtable.free)(header) }
+    unsafe { free(header) }
 }

@@ -137,7 +137,9 @@ pub(crate) enum LeaveJoin {
 impl State {
     /// A scheduled task with `refs` references, one of them the join handle's.
     pub(crate) fn new(refs: usize) -> Self {
-        Self(AtomicUsize::new(SCHEDULED | JOIN_INTEREST | refs * ONE_REF))
+        Self(AtomicUsize::new(
+            SCHEDULED | JOIN_INTEREST | (refs * ONE_REF),
+        ))
     }
 
     /// A look at the word; Acquire, so that `is_complete` entitles to read the output.

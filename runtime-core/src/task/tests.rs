@@ -226,7 +226,8 @@ fn a_task_that_wakes_itself_is_queued_once() {
     let handle = queue.spawn(poll_fn(move |cx| {
         polls += 1;
         cx.waker().wake_by_ref();
-        cx.waker().clone().wake();
+        let waker = cx.waker().clone();
+        waker.wake();
         if polls == 2 {
             Poll::Ready(polls)
         } else {

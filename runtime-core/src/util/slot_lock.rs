@@ -135,7 +135,7 @@ mod tests {
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let lock = lock.clone();
-                std::thread::spawn(move || (0..10_000).for_each(|_| *lock.lock() += 1))
+                thread::spawn(move || (0..10_000).for_each(|_| *lock.lock() += 1))
             })
             .collect();
         for thread in threads {
