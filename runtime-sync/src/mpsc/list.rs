@@ -320,3 +320,77 @@ impl<T> Head<T> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::block::SLOTS;
+    use super::*;
+
+    /// How many blocks the list holds, the spare one included.
+    fn blocks<T>(tail: &Tail<T>, head: &Head<T>) -> usize {
+        let mut count = usize::from(!tail.spare.load(Relaxed).is_null());
+        let mut block = Some(head.oldest);
+        while let Some(current) = block {
+            count += 1;
+            // SAFETY: one thread; blocks from `oldest` on are alive.
+            block = unsafe { current.as_ref() }.next();
+        }
+        count
+    }
+
+    fn take<T>(head: &mut Head<T>, tail: &Tail<T>) -> T {
+        match head.pop(tail) {
+            Pop::Value(value) => value,
+            _ => panic!("a message should be there"),
+        }
+    }
+
+    #[test]
+    fn sync_08_a_burst_gives_its_memory_back() {
+        let (tail, mut head) = list();
+        for i in 0..1000 * SLOTS {
+            tail.push(i).unwrap();
+        }
+        assert!(blocks(&tail, &head) >= 1000);
+        for i in 0..1000 * SLOTS {
+            assert_eq!(take(&mut head, &tail), i);
+        }
+        assert!(blocks(&tail, &head) <= 3, "{}", blocks(&tail, &head));
+        // SAFETY: nobody else uses the list.
+        unsafe { head.free(&tail) };
+    }
+
+    #[test]
+    fn steady_use_goes_round_in_a_few_blocks() {
+        let (tail, mut head) = list();
+        for i in 0..100 * SLOTS {
+            tail.push(i).unwrap();
+            assert_eq!(take(&mut head, &tail), i);
+            assert!(blocks(&tail, &head) <= 3);
+        }
+        // SAFETY: nobody else uses the list.
+        unsafe { head.free(&tail) };
+    }
+
+    #[test]
+    fn places_wrap_around() {
+        let (mut tail, mut head) = list();
+        // As if all but a few tickets had been drawn.
+        let start = 0_usize.wrapping_sub(2 * SPAN);
+        tail.ticket = AtomicUsize::new(start);
+        head.place = start;
+        // SAFETY: one thread, and the block is empty.
+        unsafe { head.block.as_ref().renew(start) };
+        for i in 0..10 * SLOTS {
+            tail.push(i).unwrap();
+        }
+        assert_eq!(head.len(&tail), 10 * SLOTS);
+        for i in 0..10 * SLOTS {
+            assert_eq!(take(&mut head, &tail), i);
+        }
+        assert!(blocks(&tail, &head) <= 3);
+        assert!(matches!(head.pop(&tail), Pop::Empty));
+        // SAFETY: nobody else uses the list.
+        unsafe { head.free(&tail) };
+    }
+}

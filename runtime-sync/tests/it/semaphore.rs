@@ -1,4 +1,4 @@
-use crate::support::{Spawned, now, pending, within_a_minute};
+use crate::support::{now, pending, within_a_minute};
 use runtime_sync::{Semaphore, TryAcquireError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
