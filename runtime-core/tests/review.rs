@@ -14,7 +14,7 @@ use runtime_core::{
 };
 
 /// Generous: a test that needs it has failed.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn one_worker() -> Runtime {
     Builder::new_multi_thread()
@@ -419,4 +419,118 @@ fn a_runtime_is_not_quiet_while_work_goes_in_circles() {
     }
     rt.block_on(joined).unwrap();
     assert_eq!(early, 0);
+}
+
+/// Wakers and handles outlive the runtime, on this thread and on another one; what they free last may be the runtime's memory.
+#[test]
+fn wakers_outlive_the_runtime() {
+    let rt = Builder::new_current_thread().build().unwrap();
+    let (send, wakers) = channel();
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let send = send.clone();
+            rt.spawn(poll_fn(move |cx| {
+                send.send(cx.waker().clone()).unwrap();
+                Poll::<()>::Pending
+            }))
+        })
+        .collect();
+    rt.block_on(async {
+        for _ in 0..8 {
+            task::yield_now().await;
+        }
+    });
+    let mut wakers: Vec<Waker> = wakers.try_iter().collect();
+    assert_eq!(wakers.len(), 4);
+    let elsewhere = wakers.split_off(2);
+    let abort = tasks[0].abort_handle();
+    let woken = thread::spawn(move || elsewhere.into_iter().for_each(Waker::wake));
+    wakers[0].wake_by_ref();
+    drop(rt);
+    assert!(tasks.iter().all(task::JoinHandle::is_finished));
+    wakers.into_iter().for_each(Waker::wake);
+    woken.join().unwrap();
+    drop(tasks);
+    abort.abort();
+}
+
+/// Blocking in place, lending, leaving and spawning from outside, while the runtime closes: everybody comes out, every handle resolves.
+#[test]
+fn stress_everything_while_the_runtime_closes() {
+    guarded(|| (0..ROUNDS).for_each(close_in_the_middle));
+}
+
+const ROUNDS: u64 = 60;
+
+fn close_in_the_middle(round: u64) {
+    let probe = Probe::new();
+    let rt = Builder::new_multi_thread()
+        .worker_threads(2)
+        .guest_slots(2)
+        .driver(probe.clone())
+        .build()
+        .unwrap();
+    let blocking = |handle: Handle| async move {
+        for _ in 0..8 {
+            let joined = handle.spawn(task::yield_now());
+            task::block_in_place(|| handle.block_on(joined)).ok();
+            task::yield_now().await;
+        }
+    };
+    let mut joined: Vec<_> = (0..4)
+        .map(|_| rt.spawn(blocking(rt.handle().clone())))
+        .collect();
+    joined.extend((0..16).map(|_| rt.spawn(pending())));
+    let guests: Vec<_> = (0..3)
+        .map(|_| {
+            let handle = rt.handle().clone();
+            thread::spawn(move || {
+                loop {
+                    let mut lent = match handle.lend() {
+                        Ok(lent) => lent,
+                        Err(EnterError::NoFreeSlot) => continue,
+                        Err(_) => return,
+                    };
+                    let mut late = Vec::new();
+                    for _ in 0..4 {
+                        let _ = lent.turn(Limit::polls(3));
+                        let inner = handle.clone();
+                        let ended = lent.run_until(async move {
+                            let spawned = spawn(blocking(inner));
+                            task::block_in_place(thread::yield_now);
+                            spawned
+                        });
+                        late.extend(ended);
+                    }
+                    drop(lent);
+                    for joined in late {
+                        let _ = handle.block_on(joined);
+                    }
+                }
+            })
+        })
+        .collect();
+    for _ in 0..round * 20 {
+        std::hint::spin_loop();
+        joined.push(rt.spawn(async {}));
+    }
+    if round % 3 == 0 {
+        rt.shutdown_background();
+    } else {
+        drop(rt);
+    }
+    for guest in guests {
+        guest.join().unwrap();
+    }
+    until("every task has ended", || {
+        joined.iter().all(task::JoinHandle::is_finished)
+    });
+    until("the driver is shut down", || {
+        probe.is_shut_down.load(SeqCst)
+    });
+    // The runtime's memory is given back: nobody but this test has the driver.
+    drop(joined);
+    until("the memory is given back", || {
+        Arc::strong_count(&probe) == 1
+    });
 }
