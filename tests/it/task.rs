@@ -1,1 +1,7 @@
-//! Area `task`.
+//! Tasks: what their handles say, where and when their futures are dropped, wakers, panics. Rows TASK-01 to TASK-18.
+
+mod auto_traits;
+mod drops;
+mod handles;
+mod local;
+mod wakers;

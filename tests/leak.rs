@@ -1,0 +1,200 @@
+//! What must not pile up: descriptors, threads, memory. In a process of its own, since it counts the whole process; a thread of the test harness waits meanwhile, so the
+//! parts run one after another in one test.
+//!
+//! Counts are compared exactly. Memory is compared after a warm-up, with slack for the allocator: a leak of a few bytes per round shows all the same, because there
+//! are thousands of rounds.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use heist::net::TcpListener;
+use heist::runtime::{Builder, Runtime};
+use heist::task;
+use heist::time::{Duration, sleep};
+
+/// Runtimes per flavour, small ones. A thousand bytes lost by each would be seen.
+const RUNTIMES: usize = if cfg!(debug_assertions) { 2000 } else { 10_000 };
+
+/// Runtimes that are dropped with an accept loop inside.
+const SERVERS: usize = if cfg!(debug_assertions) { 300 } else { 1000 };
+
+/// Tasks that live at once.
+const BURST: usize = if cfg!(debug_assertions) {
+    50_000
+} else {
+    200_000
+};
+
+/// More than the allocator keeps, less than what is looked for.
+const SLACK: usize = 2 << 20;
+
+fn entries(folder: &str) -> usize {
+    fs::read_dir(folder).unwrap().count()
+}
+
+/// Descriptors, without the one that lists them, and threads of this process.
+fn fds_and_threads() -> (usize, usize) {
+    (entries("/proc/self/fd") - 1, entries("/proc/self/task"))
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|text| text.trim().strip_suffix("kB"));
+    kilobytes.unwrap().trim().parse::<usize>().unwrap() << 10
+}
+
+/// A joined thread may be in the list for a moment longer.
+fn assert_back_to(before: (usize, usize), what: &str) {
+    for _ in 0..1000 {
+        if fds_and_threads() == before {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(
+        fds_and_threads(),
+        before,
+        "descriptors and threads after {what}"
+    );
+}
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn multi_thread() -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// Runs `round` often, and demands that nothing grows after the first tenth.
+fn flat(what: &str, rounds: usize, round: impl Fn()) {
+    let before = fds_and_threads();
+    (0..rounds / 10).for_each(|_| round());
+    let warm = resident();
+    (0..rounds).for_each(|_| round());
+    let grown = resident().saturating_sub(warm);
+    assert_back_to(before, what);
+    eprintln!("{what}: {rounds} rounds, {grown} bytes more");
+    assert!(
+        grown < SLACK,
+        "{what}: {grown} bytes more after {rounds} rounds"
+    );
+}
+
+/// A runtime with a task that ends, one that does not, a timer that is due and one that is not.
+fn used(rt: &Runtime) {
+    rt.spawn(pending::<()>());
+    rt.spawn(sleep_in(Duration::from_secs(3600)));
+    let ends = rt.spawn(sleep_in(Duration::ZERO));
+    rt.block_on(ends).unwrap();
+}
+
+async fn sleep_in(duration: Duration) {
+    sleep(duration).await;
+}
+
+/// A runtime dropped in the middle of accepting.
+fn accepting(rt: &Runtime) {
+    let addr = rt.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        heist::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                heist::spawn(async move {
+                    let _ = stream.readable().await;
+                });
+            }
+        });
+        addr
+    });
+    rt.block_on(async {
+        let stream = heist::net::TcpStream::connect(addr).await.unwrap();
+        task::yield_now().await;
+        // Gone while it is registered.
+        heist::spawn(async move { stream.readable().await });
+        task::yield_now().await;
+    });
+}
+
+/// Many tasks at once; what they took goes back when they are gone.
+fn burst(rt: &Runtime) {
+    let live = Arc::new(AtomicUsize::new(0));
+    let tasks: Vec<_> = (0..BURST)
+        .map(|_| {
+            let live = live.clone();
+            rt.spawn(async move {
+                live.fetch_add(1, SeqCst);
+                sleep(Duration::from_secs(3600)).await;
+            })
+        })
+        .collect();
+    rt.block_on(async {
+        while live.load(SeqCst) < BURST {
+            sleep(Duration::from_millis(1)).await;
+        }
+        tasks.iter().for_each(task::JoinHandle::abort);
+        for task in tasks {
+            assert!(task.await.unwrap_err().is_cancelled());
+        }
+    });
+}
+
+/// One test, so that no other runs in this process meanwhile.
+#[test]
+fn down_07_down_06_nothing_piles_up() {
+    flat("built and dropped, current-thread", RUNTIMES, || {
+        drop(current_thread())
+    });
+    flat("built and dropped, multi-thread", RUNTIMES / 2, || {
+        drop(multi_thread())
+    });
+    flat("used and dropped, current-thread", RUNTIMES, || {
+        used(&current_thread())
+    });
+    flat("used and dropped, multi-thread", RUNTIMES / 2, || {
+        used(&multi_thread())
+    });
+    // DOWN-06.
+    flat("accept loop, current-thread", SERVERS, || {
+        accepting(&current_thread())
+    });
+    flat("accept loop, multi-thread", SERVERS, || {
+        accepting(&multi_thread())
+    });
+
+    let (one, many) = (current_thread(), multi_thread());
+    flat("threads for jobs", SERVERS, || {
+        one.block_on(task_that_blocks(&one));
+        one.block_on(task_that_blocks(&many));
+    });
+    let before = resident();
+    for rt in [&one, &many] {
+        flat("bursts of tasks", 10, || burst(rt));
+        rt.block_on(async {
+            assert_eq!(
+                heist::runtime::Handle::current()
+                    .metrics()
+                    .num_alive_tasks(),
+                0
+            );
+        });
+    }
+    eprintln!(
+        "after all bursts: {} bytes more",
+        resident().saturating_sub(before)
+    );
+}
+
+async fn task_that_blocks(rt: &Runtime) {
+    rt.spawn_blocking(|| ()).await.unwrap();
+}
