@@ -28,6 +28,7 @@ use crate::scheduler::quiet::Quiet;
 use crate::scheduler::root::Vacancies;
 use crate::scheduler::shutdown::{Shutdown, shut_down};
 use crate::scheduler::slot::Slot;
+use crate::unwind;
 
 /// A function that runs at some point of a thread's life.
 pub(crate) type Hook = Arc<dyn Fn() + Send + Sync>;
@@ -52,13 +53,17 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// A thread with the configured name and stack.
-    pub(crate) fn thread(&self) -> thread::Builder {
-        let builder = thread::Builder::new().name((self.thread_name)());
-        match self.thread_stack_size {
+    /// A thread with the configured name and stack. A panic of the function that names it is an error like another.
+    pub(crate) fn thread(&self) -> io::Result<thread::Builder> {
+        let name = unwind::catch(|| (self.thread_name)()).map_err(|payload| {
+            unwind::discard(payload);
+            io::Error::other("naming a thread of the runtime panicked")
+        })?;
+        let builder = thread::Builder::new().name(name);
+        Ok(match self.thread_stack_size {
             Some(size) => builder.stack_size(size),
             None => builder,
-        }
+        })
     }
 
     /// Runs a hook of the user; its panic stays here.
@@ -68,7 +73,7 @@ impl Config {
     )]
     pub(crate) fn run_hook(&self, hook: &Option<Hook>) {
         if let Some(hook) = hook {
-            crate::unwind::swallow(|| hook());
+            unwind::swallow(|| hook());
         }
     }
 }

@@ -16,7 +16,7 @@
 //! After [`PATIENCE`] looks at a runtime whose slots all sleep, the guard sleeps without limit (*deep*). The first worker that wakes up after that rouses it:
 //!
 //! 1. Guard: set `deep`; fence; look at the sleepers; park.
-//! 2. Worker: clear its sleeper bit; fence; read `deep`; rouse.
+//! 2. Worker: clear its sleeper bit, or take over a slot that was handed over; fence; read `deep`; rouse.
 //!
 //! So either the guard sees a slot awake or the worker sees the guard deep. An idle process makes no system call at all, and under load the check is one load of a
 //! line that hardly ever changes.
@@ -53,7 +53,7 @@ impl Guard {
         }
     }
 
-    /// A worker has just stopped sleeping.
+    /// A slot has just stopped to sleep, or to be without a thread.
     pub(crate) fn somebody_is_awake(&self) {
         // Pairs with the fence in `dive_while`: after it, this load sees the guard deep, or the guard's look saw the sleeper bit cleared.
         fence(SeqCst);

@@ -28,10 +28,9 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
                 None => life.shared().shutdown.go_out(&life),
             });
         };
-        if let Err(error) = shared
-            .shutdown
-            .start_thread(shared.config.thread(), start, handle)
-        {
+        let thread = shared.config.thread();
+        let started = thread.and_then(|thread| shared.shutdown.start_thread(thread, start, handle));
+        if let Err(error) = started {
             // The slots that got no thread, and the guard, are nobody's: give their counts up, so that shutdown can finish.
             (slot..=own).for_each(|_| shared.shutdown.go_out(handle));
             return Err(error);

@@ -64,6 +64,7 @@ impl Worker {
     /// Takes a slot that was handed over.
     pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
         let deque = handle.shared().slots[index].take_over()?;
+        handle.shared().guard.somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
     }
 
@@ -409,6 +410,8 @@ impl Worker {
     pub(crate) fn pick_up(&self) -> bool {
         if !self.is_driving() {
             self.deque.replace(self.slot().take_over());
+            // The guard took a slot without a thread for one that sleeps.
+            self.shared().guard.somebody_is_awake();
         }
         self.is_driving()
     }
