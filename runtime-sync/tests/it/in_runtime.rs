@@ -1,7 +1,7 @@
 //! The two things this crate takes from the runtime: the budget of a poll, and the answer to "may this thread
 //! block?".
 
-use crate::support::{Spawned, now};
+use crate::support::{Spawned, now, rounds};
 use runtime_core::coop;
 use runtime_sync::*;
 
@@ -183,7 +183,7 @@ fn a_contended_channel_in_a_runtime_delivers_everything() {
             .map(|_| {
                 let tx = tx.clone();
                 runtime_core::spawn(async move {
-                    for i in 0..1000 {
+                    for i in 0..rounds(1000) {
                         tx.send(i).await.unwrap();
                     }
                 })
@@ -194,7 +194,7 @@ fn a_contended_channel_in_a_runtime_delivers_everything() {
         while let Some(i) = rx.recv().await {
             sum += i;
         }
-        assert_eq!(sum, 5 * (0..1000).sum::<i32>());
+        assert_eq!(sum, 5 * (0..rounds(1000)).sum::<usize>());
         for task in tasks {
             task.await.unwrap();
         }
