@@ -42,7 +42,7 @@ impl Binding {
     }
 
     fn retain(shared: NonNull<Shared>) -> Arc<Shared> {
-        // SAFETY: the caller holds a counted reference to a registered task, so the registry's keepalive is a strong reference: the count is not zero, and
+        // SAFETY: the caller holds a counted reference to a registered task or is about to remove its entry, so the registry's keepalive is a strong reference: the count is not zero, and
         // the pointer is an `Arc`'s own.
         unsafe { Arc::increment_strong_count(shared.as_ptr()) };
         // SAFETY: the reference counted above is given to the `Arc` made here.

@@ -38,7 +38,6 @@ pub(crate) mod binding;
 pub(crate) mod guard;
 pub(crate) mod idle;
 pub(crate) mod job;
-
 pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod park;

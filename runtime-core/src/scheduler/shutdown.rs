@@ -5,7 +5,7 @@
 //! 1. *Close*: set the flag. From here on a spawn resolves as cancelled and no slot can be claimed.
 //! 2. *Rouse*: every slot's thread and the guard are unparked; each leaves its loop after the poll it is in.
 //! 3. *Each slot* closes its registry on its own thread: tasks are ended one by one, in context, outside all locks.
-//! 4. *The last one out* (worker, lent thread, or the runtime itself) closes the registries that nobody drives, empties the queues of what is stale, and shuts the
+//! 4. *The last one out* (worker, guard, lent thread, or the runtime itself) closes the registries that nobody drives, empties the queues of what is stale, and shuts the
 //!    driver down, alone in the seat.
 //! 5. *Wait*: whoever drops the runtime waits for its threads, as long as it was told to; then the blocking pool is closed the same way.
 //!

@@ -14,7 +14,8 @@
 //! A cell points to the runtime without owning it. A foreign thread that wakes a task must be sure that the runtime's memory is still there. The
 //! registry holds one `keepalive`, a strong reference to the runtime, as long as it is open *or has any entry*. Whoever holds a counted reference to a
 //! task therefore may clone the runtime's `Arc` ([`Schedule`](super::Schedule) implementations do so before they touch it from a foreign
-//! thread). Once the runtime is shut down and the last cell is freed, the last `keepalive` goes, and with it the memory.
+//! thread), and so may who is about to [remove](Registry::forget) the entry. A task that is refused is never woken, since it has ended before anybody gets a handle
+//! to it. Once the runtime is shut down and the last cell is freed, the last `keepalive` goes, and with it the memory.
 //!
 //! # Designs rejected
 //!
@@ -122,19 +123,30 @@ impl<K> Registry<K> {
         drop(keepalive);
     }
 
-    /// Whether any task is not complete. As a rule the first one that is looked at.
+    /// Whether any task is not complete.
     pub(crate) fn has_alive(&self) -> bool {
-        self.inner.lock().entries.iter().any(Entry::is_alive)
+        self.alive_up_to(1) > 0
     }
 
     /// Tasks that are not complete.
     pub(crate) fn alive(&self) -> usize {
-        let inner = self.inner.lock();
-        inner
-            .entries
-            .iter()
-            .filter(|entry| entry.is_alive())
-            .count()
+        self.alive_up_to(usize::MAX)
+    }
+
+    /// Counts tasks that are not complete until there are enough; a few at a time, since the lock is the slot's.
+    fn alive_up_to(&self, enough: usize) -> usize {
+        let (mut alive, mut next) = (0, 0);
+        while alive < enough {
+            let inner = self.inner.lock();
+            let rest = inner.entries.get(next..).unwrap_or_default();
+            let some = &rest[..rest.len().min(AT_A_TIME)];
+            if inner.occupied == 0 || some.is_empty() {
+                break;
+            }
+            alive += some.iter().filter(|entry| entry.is_alive()).count();
+            next += some.len();
+        }
+        alive
     }
 
     /// The task at or after the cursor, with a reference of its own.
@@ -218,6 +230,9 @@ impl<K> std::fmt::Debug for Registry<K> {
         f.debug_struct("Registry").finish_non_exhaustive()
     }
 }
+
+/// Entries that are looked at in one go.
+const AT_A_TIME: usize = 64;
 
 /// Entries whose memory is kept for the next tasks when the last one leaves: 1,024 pointers.
 const KEEP_CAPACITY: usize = 1024;
