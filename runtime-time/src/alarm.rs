@@ -90,7 +90,6 @@ impl Alarm {
     }
 
     #[inline]
-
     fn new(lease: Lease, deadline: Moment, stage: Stage) -> Self {
         Self {
             shard: lease.shard,
@@ -147,7 +146,6 @@ impl Alarm {
     }
 
     #[inline]
-
     fn poll_idle(&mut self, waker: &Waker) -> Poll<Result<(), Error>> {
         if self.is_due() {
             self.stage = Stage::DONE;

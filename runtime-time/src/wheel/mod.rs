@@ -325,7 +325,6 @@ impl Wheel {
     }
 
     #[inline]
-
     fn place(&mut self, index: u32) {
         let deadline = self.slab[index].deadline;
         let place = self.position(deadline);
@@ -344,7 +343,6 @@ impl Wheel {
     }
 
     #[inline]
-
     fn unlink(&mut self, index: u32) {
         match self.slab[index].place {
             // An entry in transit still names the slot it came from.

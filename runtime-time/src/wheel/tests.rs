@@ -305,7 +305,8 @@ fn time_05_a_step_back_is_no_progress() {
 #[test]
 fn time_09_a_million_cancelled_timers_leave_nothing_behind() {
     let mut wheel = Wheel::new(0);
-    for deadline in 0..1_000_000_u64 {
+    let count = if cfg!(miri) { 1_000 } else { 1_000_000_u64 };
+    for deadline in 0..count {
         let key = wheel.insert(deadline << 20, Waker::noop().clone());
         assert!(wheel.remove(key).is_some());
     }
@@ -318,10 +319,12 @@ fn time_15_following_the_next_deadline_takes_a_bounded_number_of_steps() {
     // One timer in an hour among a thousand that were moved again and again.
     let mut wheel = Wheel::new(0);
     let hour = 3_600_000_000_000_u64;
-    let keys: Vec<_> = (0..1_000)
+    let count = if cfg!(miri) { 100 } else { 1_000 };
+    let keys: Vec<_> = (0..count)
         .map(|i| wheel.insert(1_000_000 + i, Waker::noop().clone()))
         .collect();
-    for round in 1..100 {
+    let rounds = if cfg!(miri) { 3 } else { 100 };
+    for round in 1..rounds {
         for key in &keys {
             wheel.reset(key, hour + round);
         }
@@ -334,7 +337,7 @@ fn time_15_following_the_next_deadline_takes_a_bounded_number_of_steps() {
             fired += 1;
         }
     }
-    assert_eq!(fired, 1_000);
+    assert_eq!(fired, count);
     assert!(steps < 20, "{steps} wake-ups");
 }
 
