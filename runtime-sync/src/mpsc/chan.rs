@@ -360,12 +360,11 @@ impl<T, G: Gate> Rx<T, G> {
                 // SAFETY: only the receiver registers and clears, and it is borrowed mutably.
                 unsafe { self.chan.rx_waker.register(cx.waker()) };
             }
-            // Asked before the look: when it says that nothing will come any more, the look finds the last message.
-            let finished = self.chan.gate.is_finished();
             match self.with_head(|head, tail| pop(head, tail, armed)) {
                 Pop::Value(value) => return Some(Some(value)),
                 Pop::Closed => return Some(None),
-                Pop::Empty if finished => return Some(None),
+                // A message keeps its permit until it is taken out here: if all permits are back, none is on its way.
+                Pop::Empty | Pop::Busy if self.chan.gate.is_finished() => return Some(None),
                 Pop::Empty | Pop::Busy => {}
             }
         }
@@ -376,14 +375,15 @@ impl<T, G: Gate> Rx<T, G> {
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let mut tries = 0_u32;
         loop {
-            let finished = self.chan.gate.is_finished();
             match self.with_head(|head, tail| head.pop(tail)) {
                 Pop::Value(value) => {
                     self.chan.gate.give(1);
                     return Ok(value);
                 }
                 Pop::Closed => return Err(TryRecvError::Disconnected),
-                Pop::Empty if finished => return Err(TryRecvError::Disconnected),
+                Pop::Empty if self.chan.gate.is_finished() => {
+                    return Err(TryRecvError::Disconnected);
+                }
                 Pop::Empty => return Err(TryRecvError::Empty),
                 Pop::Busy => {
                     // A few instructions of another thread away, unless that thread lost its CPU.
