@@ -36,9 +36,9 @@ impl Pace {
         }
     }
 
-    /// One more poll has ended.
+    /// One more poll has ended. Stops at the end of the range: a lap is that long only if the builder asked for it.
     pub(crate) fn count_poll(&self) {
-        self.polls.set(self.polls.get() + 1);
+        self.polls.set(self.polls.get().saturating_add(1));
     }
 
     /// Polls since the lap began.
@@ -125,5 +125,15 @@ mod tests {
             after(0, Duration::from_secs(1), 3).wake_at(),
             Pace::new().wake_at()
         );
+    }
+
+    #[test]
+    fn queue_03_a_lap_without_end_counts_to_the_end() {
+        let pace = Pace::new();
+        pace.polls.set(u32::MAX - 3);
+        (0..8).for_each(|_| pace.count_poll());
+        assert_eq!(pace.polls(), u32::MAX);
+        pace.end_lap(Duration::from_secs(1));
+        assert_eq!(pace.polls(), 0);
     }
 }

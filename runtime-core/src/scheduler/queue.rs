@@ -179,3 +179,15 @@ impl fmt::Debug for LifoSlot {
             .finish()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// QUEUE-02, QUEUE-07: an element is one pointer, so that no block of them is large, and a slot read while it is overwritten is read in one piece.
+    #[test]
+    fn queue_07_an_element_is_one_pointer_wide() {
+        assert_eq!(size_of::<Runnable>(), size_of::<*const ()>());
+        assert_eq!(size_of::<Option<Runnable>>(), size_of::<*const ()>());
+    }
+}

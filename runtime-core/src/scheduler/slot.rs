@@ -19,7 +19,7 @@ use super::Shared;
 use super::park::Parker;
 use super::queue::{Deque, LifoSlot, Stealer};
 use crate::primitive::Mutex;
-use crate::primitive::atomic::{AtomicU64, Ordering::*};
+use crate::primitive::atomic::{AtomicU32, AtomicU64, Ordering::*};
 use crate::task::registry::Registry;
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub(crate) struct Slot {
     pub(crate) registry: Registry<Arc<Shared>>,
     pub(crate) watch: Watch,
     pub(crate) stats: Stats,
+    /// Polls of visits that ended before it was the driver's turn. Written by the driving thread only.
+    unlooked: AtomicU32,
     // No user code runs under this lock.
     occupancy: Mutex<Occupancy>,
 }
@@ -53,6 +55,7 @@ impl Slot {
             registry: Registry::new(),
             watch: Watch::default(),
             stats: Stats::default(),
+            unlooked: AtomicU32::new(0),
             occupancy: Mutex::new(Occupancy::Vacant(deque)),
         }
     }
@@ -90,6 +93,22 @@ impl Slot {
     /// Whether a peer could take a task from here.
     pub(crate) fn has_stealable(&self) -> bool {
         !self.stealer.is_empty() || (self.watch.is_open() && !self.lifo.is_empty())
+    }
+
+    /// A visit ends so many polls after its last look at the driver.
+    pub(crate) fn leave_unlooked(&self, polls: u32) {
+        let before = self.unlooked.load(Relaxed);
+        self.unlooked.store(before.saturating_add(polls), Relaxed);
+    }
+
+    /// Whether the visits before this one owe the driver a look, which the caller then takes on. Without it, visits too short to reach the interval, such as a loop around
+    /// `block_on` of a future that yields, would never look.
+    pub(crate) fn owes_look(&self, interval: u32) -> bool {
+        let owes = self.unlooked.load(Relaxed) >= interval;
+        if owes {
+            self.unlooked.store(0, Relaxed);
+        }
+        owes
     }
 
     fn step<R>(&self, step: impl FnOnce(Occupancy) -> (Occupancy, R)) -> R {

@@ -76,7 +76,8 @@ impl Worker {
             polling: Cell::new(false),
             searching: Cell::new(false),
             lifo_run: Cell::new(0),
-            tick: Cell::new(0),
+            // Wraps soon in every run, so that wrapping is nothing special.
+            tick: Cell::new(u32::MAX - 3),
             pace: Pace::new(),
             random: FastRand::new(random_seed()),
         }
@@ -93,6 +94,9 @@ impl Worker {
         let _driving = context::enter_worker(Some(self));
         let _target = SleepsHere::new(root, self.index);
         self.pace.begin_lap();
+        if self.slot().owes_look(self.shared().config.event_interval) {
+            self.look();
+        }
         loop {
             if root.is_woken() {
                 if let Some(output) = self.poll_root(root, future.as_mut()) {
@@ -136,9 +140,7 @@ impl Worker {
         if shared.shutdown.is_closed() {
             return (0, false);
         }
-        if let Some(mut seat) = shared.seat.try_sit() {
-            seat.wait(&*shared.driver, Some(Duration::ZERO));
-        }
+        self.look();
         self.pace.begin_lap();
         let most = polls.unwrap_or_else(|| {
             (self.backlog() + shared.injector.len() + usize::from(!self.slot().lifo.is_empty()))
@@ -285,10 +287,14 @@ impl Worker {
         }
         self.slot().stats.busy.bump(elapsed.as_nanos() as u64);
         self.pace.end_lap(elapsed);
+        self.look();
+        self.pace.begin_lap();
+    }
+
+    fn look(&self) {
         if let Some(mut seat) = self.shared().seat.try_sit() {
             seat.wait(&*self.shared().driver, Some(Duration::ZERO));
         }
-        self.pace.begin_lap();
     }
 
     /// Nothing to do: announces it, looks once more, and waits in the seat or beside it.
@@ -443,6 +449,9 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        if self.is_driving() {
+            self.slot().leave_unlooked(self.pace.polls());
+        }
         if self.leave(Slot::vacate) {
             self.shared().vacancies.announce();
         }
