@@ -294,3 +294,65 @@ fn a_panicking_waker_stops_neither_the_other_timers_nor_the_runtime() {
         until(|| bad.iter().all(|sleep| sleep.is_elapsed()));
     });
 }
+
+#[test]
+fn stress_time_07_timers_that_are_armed_moved_passed_on_and_dropped_all_the_time() {
+    guarded(|| {
+        let (runtime, timers) = build_with(Flavor::ThreeWorkers, ThreadDriver::new());
+        // Each task moves its timers as an endpoint of many connections does, and passes some to the next task.
+        let (first, receivers): (Vec<_>, Vec<_>) = (0..4).map(|_| mpsc::sync_channel(64)).unzip();
+        let mut senders = first;
+        senders.rotate_left(1);
+        let tasks: Vec<_> = receivers
+            .into_iter()
+            .zip(senders)
+            .enumerate()
+            .map(|(number, (from, to))| {
+                runtime.spawn(async move {
+                    let mut random = number as u32 + 1;
+                    let mut draw = move |below: u32| {
+                        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        (random >> 8) % below
+                    };
+                    let mut mine = Vec::new();
+                    for round in 0..3_000 {
+                        let after = Duration::from_micros(draw(3_000).into());
+                        match draw(5) {
+                            0 => mine.push(Box::pin(sleep(after))),
+                            1 => drop(mine.pop()),
+                            2 => mine.extend(from.try_recv()),
+                            3 => {
+                                if let Some(sleep) = mine.pop() {
+                                    let _ = to.try_send(sleep);
+                                }
+                            }
+                            _ => {
+                                let now = Instant::now();
+                                for sleep in &mut mine {
+                                    sleep
+                                        .as_mut()
+                                        .reset(now + draw(3_000) * Duration::from_micros(1));
+                                }
+                            }
+                        }
+                        for sleep in &mut mine {
+                            let deadline = sleep.deadline();
+                            if poll(sleep, Waker::noop()).is_ready() {
+                                assert!(Instant::now() >= deadline);
+                            }
+                        }
+                        mine.truncate(50);
+                        if round % 16 == 0 {
+                            sleep(Duration::from_micros(50)).await;
+                        }
+                    }
+                    // The end of the channel is dropped with what is in it.
+                })
+            })
+            .collect();
+        for task in tasks {
+            runtime.block_on(task).expect("no task panics");
+        }
+        assert_eq!(timers.timers_armed(), 0);
+    });
+}
