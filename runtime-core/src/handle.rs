@@ -234,7 +234,7 @@ impl Handle {
     }
 
     /// Returns true if only time or the outside world can make a task run: every driven slot but the caller's sleeps, no queue holds a task, no blocking job is
-    /// queued or runs, no future in `block_on` is to be polled. For drivers under a stopped clock.
+    /// queued or runs, no future in `block_on` is to be polled, no task blocks in place. For drivers under a stopped clock.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         quiet::is_quiet(&self.shared)

@@ -461,6 +461,23 @@ fn a_runtime_is_not_quiet_while_work_goes_in_circles() {
     assert_eq!(early, 0);
 }
 
+/// A task that blocks in place is busy, though its slot is not.
+#[test]
+fn a_runtime_is_not_quiet_while_a_task_blocks_in_place() {
+    let rt = Arc::new(one_worker());
+    let inside = rt.clone();
+    let quiet = rt.block_on(rt.spawn(async move {
+        task::block_in_place(|| {
+            until_asleep(&inside);
+            let quiet = inside.handle().is_quiet();
+            drop(inside);
+            quiet
+        })
+    }));
+    assert!(!quiet.unwrap());
+    until("quiet", || rt.handle().is_quiet());
+}
+
 /// Wakers and handles outlive the runtime, on this thread and on another one; what they free last may be the runtime's memory.
 #[test]
 fn wakers_outlive_the_runtime() {

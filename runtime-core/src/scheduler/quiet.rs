@@ -1,7 +1,7 @@
 //! When nothing can happen any more but time: what a stopped clock waits for.
 //!
-//! A runtime is *quiet* when every driven slot but the caller's sleeps, no queue holds a task, no blocking job is queued or runs, and no `block_on` future has
-//! been woken. Only a timer or the outside world can then make a task run, so a stopped clock may jump to the next deadline.
+//! A runtime is *quiet* when every driven slot but the caller's sleeps, no queue holds a task, no blocking job is queued or runs, no `block_on` future has
+//! been woken, and no task blocks in place. Only a timer or the outside world can then make a task run, so a stopped clock may jump to the next deadline.
 //!
 //! The driver asks with [`is_quiet`] from within its wait. If the answer is no, it asks to be [watched](Quiet::watch) and waits; whoever may have made the runtime
 //! quiet then unparks the driver, which asks again:
@@ -25,15 +25,16 @@ use crate::primitive::atomic::{AtomicBool, AtomicU64, Ordering::*, fence};
 #[derive(Debug)]
 pub(crate) struct Quiet {
     watched: AtomicBool,
-    /// Lower half: futures in `block_on` that were woken and not polled to `Pending` since. Upper half: how many ever were.
-    roots: AtomicU64,
+    /// What runs beside the slots: futures in `block_on` that were woken and not polled to `Pending` since, and tasks whose thread has handed its slot over. Lower
+    /// half: how many now. Upper half: how many ever.
+    beside: AtomicU64,
 }
 
 impl Quiet {
     pub(crate) fn new() -> Self {
         Self {
             watched: AtomicBool::new(false),
-            roots: AtomicU64::new(0),
+            beside: AtomicU64::new(0),
         }
     }
 
@@ -45,12 +46,23 @@ impl Quiet {
 
     /// A `block_on` future was woken.
     pub(crate) fn root_woken(&self) {
-        self.roots.fetch_add(EVER_WOKEN | 1, SeqCst);
+        self.beside.fetch_add(ONE_EVER | 1, SeqCst);
     }
 
     /// A `block_on` future that was woken has been polled, or is gone.
     pub(crate) fn root_rests(&self, shared: &Shared) {
-        self.roots.fetch_sub(1, SeqCst);
+        self.beside.fetch_sub(1, SeqCst);
+        self.may_be_quiet(shared);
+    }
+
+    /// A task goes on without a slot.
+    pub(crate) fn task_leaves(&self) {
+        self.beside.fetch_add(ONE_EVER | 1, SeqCst);
+    }
+
+    /// A task that went on without a slot has one again, or has been polled to the end.
+    pub(crate) fn task_is_back(&self, shared: &Shared) {
+        self.beside.fetch_sub(1, SeqCst);
         self.may_be_quiet(shared);
     }
 
@@ -74,8 +86,8 @@ pub(crate) fn is_quiet(shared: &Shared) -> bool {
 struct Moves {
     /// Polls begun and ended, in all slots. A slot counts them before it announces that it sleeps.
     polls: u64,
-    /// The word of [`Quiet::roots`].
-    roots: u64,
+    /// The word of [`Quiet::beside`].
+    beside: u64,
     /// Blocking jobs ever accepted.
     jobs: u64,
 }
@@ -91,15 +103,15 @@ fn look(shared: &Shared) -> Option<Moves> {
         }
         polls = polls.wrapping_add(slot.watch.sequence());
     }
-    let roots = shared.quiet.roots.load(SeqCst);
+    let beside = shared.quiet.beside.load(SeqCst);
     let nothing =
-        shared.injector.is_empty() && roots % EVER_WOKEN == 0 && shared.blocking.busy() == 0;
+        shared.injector.is_empty() && beside % ONE_EVER == 0 && shared.blocking.busy() == 0;
     nothing.then(|| Moves {
         polls,
-        roots,
+        beside,
         jobs: shared.blocking.accepted(),
     })
 }
 
 /// One in the upper half.
-const EVER_WOKEN: u64 = 1 << 32;
+const ONE_EVER: u64 = 1 << 32;

@@ -248,6 +248,8 @@ impl Worker {
             self.slot().watch.step();
             self.pace.count_poll();
             self.share_backlog();
+        } else {
+            self.shared().quiet.task_is_back(self.shared());
         }
     }
 
@@ -394,6 +396,7 @@ impl Worker {
     pub(crate) fn hand_over(&self) -> bool {
         if self.is_driving() {
             self.slot().watch.step();
+            self.shared().quiet.task_leaves();
         }
         self.leave(Slot::hand_over);
         self.polling.replace(false)
@@ -404,6 +407,7 @@ impl Worker {
         if self.pick_up() {
             self.slot().watch.step();
             self.polling.set(polling);
+            self.shared().quiet.task_is_back(self.shared());
         }
     }
 
