@@ -81,34 +81,52 @@ fn be_server(count: usize) {
     let rt = runtime();
     rt.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (clients, ended) = start_clients(listener.local_addr().unwrap(), count);
-        let clients_end = async {
-            let status = ended.await.unwrap();
-            assert!(status.success(), "the clients failed: {status}");
-        };
-        heist::join!(serve(&listener, count), clients_end);
-        drop(clients);
+        let clients = Clients::start(listener.local_addr().unwrap(), count);
+        heist::join!(serve(&listener, count), clients.succeed());
     });
     drop(rt);
     assert_eq!(descriptors(), before, "descriptors in the end");
     say(&format!("{count} connections at once"));
 }
 
-/// Starts this program again as the clients. They live as long as their standard input, and say how they ended.
-fn start_clients(address: SocketAddr, count: usize) -> (ChildStdin, oneshot::Receiver<ExitStatus>) {
-    let mut clients = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "ten_thousand_connections", "--nocapture"])
-        .env(ADDRESS, address.to_string())
-        .env(COUNT, count.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    // `wait` would close it.
-    let stdin = clients.stdin.take().unwrap();
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || tell.send(clients.wait().unwrap()));
-    (stdin, told)
+/// This program, started again.
+struct Clients {
+    /// They end with it.
+    stdin: ChildStdin,
+    waiter: thread::JoinHandle<()>,
+    ended: oneshot::Receiver<ExitStatus>,
+}
+
+impl Clients {
+    fn start(address: SocketAddr, count: usize) -> Self {
+        let mut clients = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "ten_thousand_connections", "--nocapture"])
+            .env(ADDRESS, address.to_string())
+            .env(COUNT, count.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // `wait` would close it.
+        let stdin = clients.stdin.take().unwrap();
+        let (tell, ended) = oneshot::channel();
+        let waiter = thread::spawn(move || {
+            let _ = tell.send(clients.wait().unwrap());
+        });
+        Self {
+            stdin,
+            waiter,
+            ended,
+        }
+    }
+
+    async fn succeed(self) {
+        let status = self.ended.await.unwrap();
+        assert!(status.success(), "the clients failed: {status}");
+        drop(self.stdin);
+        // It has woken this task, and may still hold the waker and with it the runtime.
+        self.waiter.join().unwrap();
+    }
 }
 
 async fn serve(listener: &TcpListener, count: usize) {
