@@ -379,8 +379,10 @@ mod tests {
         let start = 0_usize.wrapping_sub(2 * SPAN);
         tail.ticket = AtomicUsize::new(start);
         head.place = start;
-        // SAFETY: one thread, and the block is empty.
-        unsafe { head.block.as_ref().renew(start) };
+        // SAFETY: the list owns the block, and there is one thread.
+        let block = unsafe { head.block.as_ref() };
+        // SAFETY: the block is empty.
+        unsafe { block.renew(start) };
         for i in 0..10 * SLOTS {
             tail.push(i).unwrap();
         }
