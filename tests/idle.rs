@@ -51,6 +51,7 @@ fn sleeps() -> u64 {
 
 /// Fails unless the process is idle for a whole window.
 #[track_caller]
+#[expect(clippy::disallowed_methods, reason = "the window is what is measured")]
 fn assert_idle(state: &str) {
     let mut seen = Vec::new();
     for _ in 0..ATTEMPTS {

@@ -25,10 +25,8 @@ pub(crate) struct Gate {
 impl Gate {
     /// Blocks the thread.
     pub(crate) fn wait(&self) {
-        let mut open = self.open.lock();
-        while !*open {
-            self.changed.wait(&mut open);
-        }
+        self.changed
+            .wait_while(&mut self.open.lock(), |open| !*open);
     }
 
     pub(crate) fn open(&self) {

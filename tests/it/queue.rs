@@ -1,6 +1,6 @@
 //! Queues: rows QUEUE-01 to QUEUE-13 of the catalogue, as far as they show from outside.
 //!
-//! Elsewhere: the width of an element and counters that wrap in `runtime-core`, memory in `tests/leak.rs`, seeds in `runtime_core::util`.
+//! Elsewhere: the width of an element and counters that wrap in `runtime-core`, memory in `tests/queue_memory.rs`, seeds in `runtime_core::util`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};

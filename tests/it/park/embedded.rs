@@ -327,7 +327,9 @@ fn park_15_a_task_on_a_lent_thread_blocks_in_place() {
                     heist::spawn(async move { tell.send(5).unwrap() });
                 }
                 let (ours, theirs) = (meet.clone(), meet);
-                heist::spawn(async move { drop(theirs.wait()) });
+                heist::spawn(async move {
+                    theirs.wait();
+                });
                 block_in_place(|| {
                     ours.wait();
                     told.recv().unwrap() + told.recv().unwrap()
@@ -350,9 +352,13 @@ fn park_15_a_lent_thread_blocks_in_place_before_several_tasks() {
                 let meet = Arc::new(Barrier::new(3));
                 for _ in 0..2 {
                     let meet = meet.clone();
-                    heist::spawn(async move { drop(meet.wait()) });
+                    heist::spawn(async move {
+                        meet.wait();
+                    });
                 }
-                block_in_place(|| drop(meet.wait()));
+                block_in_place(|| {
+                    meet.wait();
+                });
             });
             assert_eq!(out, Ok(()));
         }
@@ -380,6 +386,10 @@ fn park_17_tasks_behind_the_future_of_a_lent_thread_are_freed() {
 
 /// The same after the runtime has been idle for so long that the guard sleeps without limit; it must hear of the lent thread. The pause only makes the test stricter.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the runtime has been idle is the subject"
+)]
 fn park_17_a_lent_thread_rouses_the_guard() {
     watched(|| {
         let rt = multi_thread(1);

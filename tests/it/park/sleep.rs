@@ -21,7 +21,9 @@ fn all_workers_run_at_once(rt: &Runtime) {
     let tasks: Vec<_> = (0..workers)
         .map(|_| {
             let meet = meet.clone();
-            rt.spawn(async move { drop(meet.wait()) })
+            rt.spawn(async move {
+                meet.wait();
+            })
         })
         .collect();
     rt.block_on(async {
@@ -226,7 +228,9 @@ fn park_07_runnable_work_wakes_idle_workers() {
                 let filler = rt.spawn(async move {
                     for _ in 1..workers {
                         let meet = meet.clone();
-                        heist::spawn(async move { drop(meet.wait()) });
+                        heist::spawn(async move {
+                            meet.wait();
+                        });
                     }
                     meet.wait();
                 });
