@@ -33,6 +33,8 @@ mod driver;
 mod embed;
 mod extensions;
 mod handle;
+#[cfg(not(loom))]
+mod lock;
 pub mod messages;
 mod metrics;
 mod primitive;

@@ -1,7 +1,7 @@
 //! The one place that knows about loom: the primitives a protocol is written with, real or modelled.
 //!
 //! Files that hold a protocol take atomics, locks, cells and threads from here and nowhere else. In a normal build these
-//! are std's and parking_lot's own types, at no cost. Under `--cfg loom` they are loom's, brought into the same shape:
+//! are std's own types, the locks in the shape of parking_lot's (see `lock`), at no cost. Under `--cfg loom` they are loom's, brought into the same shape:
 //!
 //! * [`Mutex`] and [`Condvar`] look like parking_lot's: no poisoning, and a wait borrows its guard. In a model a timed wait
 //!   always ends by its timeout, after every interleaving of the other threads has had its chance; a wait that nothing
@@ -21,7 +21,7 @@ mod imp {
     pub(crate) use std::sync::{Arc, atomic};
     pub(crate) use std::thread;
 
-    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+    pub(crate) use crate::lock::{Condvar, Mutex, MutexGuard};
 
     /// A cell whose content is reached through a pointer, by a caller who proves that nobody else does.
     #[derive(Debug)]
