@@ -24,7 +24,7 @@ impl Full {
         let lowest = std::fs::File::open("/dev/null").unwrap().as_raw_fd();
         let full = Rlimit {
             current: Some(lowest.try_into().unwrap()),
-            ..limit.clone()
+            ..limit
         };
         setrlimit(Resource::Nofile, full).unwrap();
         Self(limit)
@@ -33,7 +33,7 @@ impl Full {
 
 impl Drop for Full {
     fn drop(&mut self) {
-        setrlimit(Resource::Nofile, self.0.clone()).unwrap();
+        setrlimit(Resource::Nofile, self.0).unwrap();
     }
 }
 

@@ -1,6 +1,8 @@
 //! DOWN-14, DOWN-15: forked children, and children that run another program. Without the test harness, because a process may fork only where its threads are known: here
 //! they are those of the runtimes under test.
 
+#![allow(clippy::disallowed_methods, reason = "the watchdog sleeps")]
+
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     linux::main()

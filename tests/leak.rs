@@ -4,6 +4,10 @@
 //! Counts are compared exactly. Memory is compared after a warm-up, with some slack: a leak of a few bytes per round shows all the same, because there are thousands of
 //! rounds. What is allocated is compared, and what is in memory, where the allocator has a say too.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "waits until the system has taken a thread off its list"
+)]
 #![cfg(target_os = "linux")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -101,6 +105,7 @@ fn current_thread() -> Runtime {
 fn multi_thread() -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(1)
+        .max_blocking_threads(1)
         .enable_all()
         .build()
         .unwrap()
@@ -202,7 +207,7 @@ fn down_07_down_06_nothing_piles_up() {
     });
 
     let (one, many) = (current_thread(), multi_thread());
-    // A first job, so that the pools have a thread each, which stays a while.
+    // A first job, so that each pool has its thread, which stays a while.
     let jobs = || {
         one.block_on(task_that_blocks(&one));
         one.block_on(task_that_blocks(&many));

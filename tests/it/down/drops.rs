@@ -1,8 +1,8 @@
 //! What shutdown drops, and in which context.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use std::thread;
 
@@ -12,6 +12,7 @@ use heist::net::{TcpListener, TcpStream};
 use heist::runtime::{Builder, Handle};
 use heist::sync::oneshot;
 use heist::task::{self, AbortHandle, JoinHandle, LocalSet};
+use parking_lot::Mutex;
 
 use crate::support::{current_thread, flavours, multi_thread, watched};
 
@@ -40,32 +41,32 @@ fn down_01_drops_that_wake_spawn_and_abort_each_other() {
                 let wakers = places.clone();
                 let guard = OnDrop(move || {
                     drops.fetch_add(1, SeqCst);
-                    let siblings = siblings.lock().unwrap().clone();
+                    let siblings = siblings.lock().clone();
                     siblings.iter().for_each(AbortHandle::abort);
-                    let wakers = wakers.lock().unwrap().clone();
+                    let wakers = wakers.lock().clone();
                     wakers.iter().for_each(Waker::wake_by_ref);
                     let task = heist::spawn(pending());
-                    born.lock().unwrap().push(task);
+                    born.lock().push(task);
                     // Looks into every registry: none may be locked here.
                     let _ = Handle::current().metrics().num_alive_tasks();
                 });
                 let task = rt.spawn(async move {
                     let _guard = guard;
                     std::future::poll_fn(|cx| {
-                        places.lock().unwrap().push(cx.waker().clone());
+                        places.lock().push(cx.waker().clone());
                         std::task::Poll::<()>::Pending
                     })
                     .await;
                 });
-                family.lock().unwrap().push(task.abort_handle());
+                family.lock().push(task.abort_handle());
             }
             rt.block_on(task::yield_now());
             drop(rt);
             assert_eq!(drops.load(SeqCst), TASKS);
-            for task in std::mem::take(&mut *born.lock().unwrap()) {
+            for task in std::mem::take(&mut *born.lock()) {
                 assert!(task.now_or_never().unwrap().unwrap_err().is_cancelled());
             }
-            drop(std::mem::take(&mut *wakers.lock().unwrap()));
+            drop(std::mem::take(&mut *wakers.lock()));
         }
     });
 }
@@ -80,7 +81,7 @@ fn down_02_wakes_and_events_that_meet_the_shutdown() {
                     .map(|_| {
                         let wakers = wakers.clone();
                         rt.spawn(std::future::poll_fn(move |cx| {
-                            wakers.lock().unwrap().push(cx.waker().clone());
+                            wakers.lock().push(cx.waker().clone());
                             std::task::Poll::Pending
                         }))
                     })
@@ -98,7 +99,7 @@ fn down_02_wakes_and_events_that_meet_the_shutdown() {
                     while near.read_exact(&mut byte).await.is_ok() {}
                 }));
                 rt.block_on(task::yield_now());
-                let wakers = std::mem::take(&mut *wakers.lock().unwrap());
+                let wakers = std::mem::take(&mut *wakers.lock());
                 let storm = thread::spawn(move || {
                     for waker in wakers.iter().cycle().take(100) {
                         waker.wake_by_ref();

@@ -2,14 +2,15 @@
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, ThreadId};
 
 use heist::runtime::Handle;
 use heist::sync::oneshot;
 use heist::task::{self, JoinHandle, LocalSet};
+use parking_lot::Mutex;
 
 use crate::support::{current_thread, flavours, on_every_flavour, watched};
 
@@ -47,20 +48,16 @@ fn task_01_an_aborted_local_future_drops_on_its_own_thread() {
         let place = dropped.clone();
         let task = local.spawn_local(async move {
             let not_send = std::rc::Rc::new(());
-            let _note = OnDrop(move || *place.lock().unwrap() = Some(thread::current().id()));
+            let _note = OnDrop(move || *place.lock() = Some(thread::current().id()));
             pending::<()>().await;
             drop(not_send);
         });
         local.block_on(&rt, task::yield_now());
         let abort = task.abort_handle();
         thread::spawn(move || abort.abort()).join().unwrap();
-        assert_eq!(
-            *dropped.lock().unwrap(),
-            None,
-            "dropped by the aborting thread"
-        );
+        assert_eq!(*dropped.lock(), None, "dropped by the aborting thread");
         assert!(local.block_on(&rt, task).unwrap_err().is_cancelled());
-        assert_eq!(*dropped.lock().unwrap(), Some(thread::current().id()));
+        assert_eq!(*dropped.lock(), Some(thread::current().id()));
     });
 }
 
@@ -198,7 +195,7 @@ impl Future for Parked {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let old = self.0.lock().unwrap().replace(cx.waker().clone());
+        let old = self.0.lock().replace(cx.waker().clone());
         drop(old);
         Poll::Pending
     }
@@ -217,13 +214,13 @@ fn task_11_a_wake_after_the_runtime_is_gone() {
                 parked.await;
             });
             rt.block_on(async {
-                while place.lock().unwrap().is_none() {
+                while place.lock().is_none() {
                     task::yield_now().await;
                 }
             });
             drop(rt);
             assert_eq!(live.load(SeqCst), 0);
-            let waker = place.lock().unwrap().take().unwrap();
+            let waker = place.lock().take().unwrap();
             waker.wake_by_ref();
             let copy = waker.clone();
             thread::spawn(move || copy.wake()).join().unwrap();
@@ -247,7 +244,7 @@ fn task_12_a_drop_that_spawns_during_shutdown() {
                         let _enters = enters;
                         pending::<()>().await;
                     });
-                    place.lock().unwrap().push(task);
+                    place.lock().push(task);
                 }
             });
             rt.spawn(async move {
@@ -256,7 +253,7 @@ fn task_12_a_drop_that_spawns_during_shutdown() {
             });
             rt.block_on(task::yield_now());
             drop(rt);
-            let born = std::mem::take(&mut *born.lock().unwrap());
+            let born = std::mem::take(&mut *born.lock());
             assert_eq!(born.len(), 10);
             for task in born {
                 let ended = futures_util::FutureExt::now_or_never(task).expect("it has ended");

@@ -1,12 +1,17 @@
 //! Local sets: tasks that stay on one thread.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a wake that comes late, from a thread that blocks"
+)]
+
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -17,6 +22,7 @@ use futures_util::stream::FuturesUnordered;
 use heist::runtime::Runtime;
 use heist::sync::{Notify, oneshot};
 use heist::task::{self, JoinHandle, LocalSet, spawn_local};
+use parking_lot::Mutex;
 
 use super::drops::OnDrop;
 use crate::support::{current_thread, flavours, multi_thread, watched};
@@ -404,7 +410,7 @@ fn down_05_a_set_dropped_while_its_tasks_are_woken_from_outside() {
                 let (wakers, polls) = (wakers.clone(), polls.clone());
                 local.spawn_local(poll_fn(move |cx| {
                     polls.fetch_add(1, SeqCst);
-                    wakers.lock().unwrap().push(cx.waker().clone());
+                    wakers.lock().push(cx.waker().clone());
                     Poll::<()>::Pending
                 }));
             }
@@ -413,7 +419,7 @@ fn down_05_a_set_dropped_while_its_tasks_are_woken_from_outside() {
                     task::yield_now().await;
                 }
             });
-            let wakers = std::mem::take(&mut *wakers.lock().unwrap());
+            let wakers = std::mem::take(&mut *wakers.lock());
             let storm = thread::spawn(move || {
                 for waker in wakers.iter().cycle().take(200) {
                     waker.wake_by_ref();

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use heist::sync::oneshot;
 use heist::task::{self, LocalSet};
+use parking_lot::Mutex;
 
 use super::drops::OnDrop;
 use crate::support::{current_thread, multi_thread, on_every_flavour, watched};
@@ -141,11 +142,11 @@ fn task_14_a_wake_runs_nothing() {
         let (send, waker) = oneshot::channel();
         let (in_poll, in_drop) = (lock.clone(), lock.clone());
         let mut send = Some(send);
-        let guard = OnDrop(move || drop(in_drop.lock().unwrap()));
+        let guard = OnDrop(move || drop(in_drop.lock()));
         let task = heist::spawn(async move {
             let _guard = guard;
             poll_fn(|cx| {
-                drop(in_poll.lock().unwrap());
+                drop(in_poll.lock());
                 if let Some(send) = send.take() {
                     let _ = send.send(cx.waker().clone());
                 }
@@ -155,13 +156,13 @@ fn task_14_a_wake_runs_nothing() {
         });
         let waker = waker.await.unwrap();
         for _ in 0..100 {
-            let held = lock.lock().unwrap();
+            let held = lock.lock();
             waker.wake_by_ref();
             waker.clone().wake();
             drop(held);
             task::yield_now().await;
         }
-        let held = lock.lock().unwrap();
+        let held = lock.lock();
         task.abort();
         drop(waker);
         drop(held);
@@ -186,7 +187,7 @@ fn task_14_a_wake_of_a_local_task_runs_nothing() {
                 Poll::<()>::Pending
             }));
             let waker = waker.await.unwrap();
-            let held = lock.lock().unwrap();
+            let held = lock.lock();
             waker.wake_by_ref();
             task.abort();
             drop(held);
