@@ -25,6 +25,11 @@ use crate::task::JoinHandle;
 ///
 /// Dropping it inside asynchronous code panics, since the drop would block the thread; the other two are allowed there.
 ///
+/// # Fork
+///
+/// A forked child inherits the runtime without its threads. There `block_on` panics, lending a thread is an error, and dropping the runtime leaks it; a runtime built in the
+/// child works. Sockets inherited with it share their registration with the parent's: leave them alone in the child, or run another program.
+///
 /// # Examples
 ///
 /// ```

@@ -5,7 +5,7 @@
 //! wait for it, or start a thread for it, asks first: `block_on`, a lent thread, a thread of the pool, the drop. A wake does not ask, because it must stay
 //! cheap; in the child it queues what nobody runs.
 //!
-//! A runtime that is built in the child is the child's own and works.
+//! A runtime that is built in the child is the child's own and works. For that, no thread may sleep in a table of the process: see `lock`.
 
 /// A process, by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
