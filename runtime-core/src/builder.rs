@@ -53,12 +53,19 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// A thread with the configured name and stack. A panic of the function that names it is an error like another.
+    /// A thread with the configured name and stack. A panic of the function that names it is an error like another, and so is a name with a NUL, at which the standard
+    /// library would panic.
     pub(crate) fn thread(&self) -> io::Result<thread::Builder> {
         let name = unwind::catch(|| (self.thread_name)()).map_err(|payload| {
             unwind::discard(payload);
             io::Error::other("naming a thread of the runtime panicked")
         })?;
+        if name.contains('\0') {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the name of a thread of the runtime contains a NUL",
+            ));
+        }
         let builder = thread::Builder::new().name(name);
         Ok(match self.thread_stack_size {
             Some(size) => builder.stack_size(size),
