@@ -134,9 +134,10 @@ fn down_11_join_handles_and_wakers_dropped_by_a_destructor() {
             let output = rt.spawn(async { String::from("never taken") });
             let both = move || LATE.set(Some(Box::new((task, output))));
             thread::spawn(both).join().unwrap();
-            let sleeping = rt.block_on(async {
+            let sleeping = {
+                let _entered = rt.enter();
                 Box::pin(heist::time::sleep(std::time::Duration::from_secs(60)))
-            });
+            };
             thread::spawn(move || EARLY.set(Some(Box::new(sleeping))))
                 .join()
                 .unwrap();

@@ -95,9 +95,12 @@ fn wakes_coalesce_and_none_is_lost() {
     });
 }
 
+/// Runs when the thread ends.
+type Late = OnDrop<Box<dyn FnMut()>>;
+
 thread_local! {
     /// Wakes when the thread ends.
-    static LATE: RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
 }
 
 #[test]
@@ -158,7 +161,8 @@ fn task_14_a_wake_runs_nothing() {
         for _ in 0..100 {
             let held = lock.lock();
             waker.wake_by_ref();
-            waker.clone().wake();
+            let by_value = waker.clone();
+            by_value.wake();
             drop(held);
             task::yield_now().await;
         }
