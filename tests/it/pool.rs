@@ -208,7 +208,10 @@ fn pool_12_a_burst_gets_its_threads_and_they_retire() {
                 let meeting = Arc::new(std::sync::Barrier::new(JOBS + 1));
                 let jobs: Vec<_> = iter::repeat_with(|| {
                     let meeting = meeting.clone();
-                    rt.spawn_blocking(move || drop((meeting.wait(), meeting.wait())))
+                    rt.spawn_blocking(move || {
+                        meeting.wait();
+                        meeting.wait();
+                    })
                 })
                 .take(JOBS)
                 .collect();
