@@ -313,7 +313,8 @@ fn blocked_workers_are_released_by_a_timer_that_is_dispatched_beside_them() {
             let (rt, tasks, waker) = blocked(workers, portable);
             let wait = {
                 let _context = rt.enter();
-                sleep(Duration::from_millis(50))
+                // Longer than it takes to get to the first poll, also on a busy machine.
+                sleep(Duration::from_millis(300))
             };
             ends_by(&rt, tasks, &waker, wait, || ());
         }
