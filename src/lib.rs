@@ -144,7 +144,7 @@ pub mod io {
     }
 }
 
-/// TCP sockets.
+/// Sockets: TCP, UDP and Unix.
 pub mod net {
     pub use runtime_io::net::*;
 }

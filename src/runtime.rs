@@ -29,7 +29,8 @@ use runtime_io::reactor::{Backend, Reactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
-    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics, TryCurrentError, Turn,
+    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics,
+    TryCurrentError, Turn,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -113,7 +114,11 @@ impl Builder {
     /// Panics if `events` is 0.
     #[track_caller]
     pub fn max_io_events_per_tick(&mut self, events: usize) -> &mut Self {
-        assert!(events > 0, "{}", runtime_core::messages::MAX_IO_EVENTS_PER_TICK);
+        assert!(
+            events > 0,
+            "{}",
+            runtime_core::messages::MAX_IO_EVENTS_PER_TICK
+        );
         self.events_per_look = Some(events.min(MOST_EVENTS));
         self
     }
@@ -131,7 +136,11 @@ impl Builder {
     ///
     /// Returns the system's error if it refuses a file descriptor or a thread. Nothing is left behind then.
     pub fn build(&mut self) -> io::Result<Runtime> {
-        let reactor = if self.io { Some(Arc::new(self.reactor()?)) } else { None };
+        let reactor = if self.io {
+            Some(Arc::new(self.reactor()?))
+        } else {
+            None
+        };
         if let Some(reactor) = &reactor {
             self.core.extension(reactor.clone());
         }
@@ -141,11 +150,17 @@ impl Builder {
             (None, true) => self.with_timers(ThreadDriver::new()),
             (None, false) => &mut self.core,
         };
-        Ok(Runtime { core: self.core.build()? })
+        Ok(Runtime {
+            core: self.core.build()?,
+        })
     }
 
     fn reactor(&self) -> io::Result<Reactor> {
-        let backend = if self.portable { Backend::Portable } else { Backend::Native };
+        let backend = if self.portable {
+            Backend::Portable
+        } else {
+            Backend::Native
+        };
         Reactor::with_backend(backend, self.events_per_look.unwrap_or(MOST_EVENTS))
     }
 

@@ -324,7 +324,7 @@ impl Builder {
         let shared = Arc::new_cyclic(|shared| Shared {
             slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
             injector: CachePadded::new(Injector::new()),
-            idle: Idle::new(slots),
+            idle: Idle::new(slots, own_workers),
             seat: Seat::new(),
             driver,
             extensions: std::mem::take(&mut self.extensions),

@@ -45,11 +45,12 @@ pub(crate) struct Idle {
 }
 
 impl Idle {
-    pub(crate) fn new(slots: usize) -> Self {
+    /// For this many slots, of which `threads` are driven as a rule: half of those may search.
+    pub(crate) fn new(slots: usize, threads: usize) -> Self {
         Self {
             sleepers: (0..slots.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
             searching: CachePadded::new(AtomicIsize::new(0)),
-            most_searchers: (slots / 2).max(1) as isize,
+            most_searchers: (threads / 2).max(1) as isize,
         }
     }
 

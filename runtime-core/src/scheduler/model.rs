@@ -127,7 +127,7 @@ impl Small {
     fn new(wanted: usize) -> Arc<Self> {
         let parkers = [Parker::new(), Parker::new()];
         Arc::new(Self {
-            idle: Idle::new(2),
+            idle: Idle::new(2, 2),
             parkers,
             queued: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
@@ -226,7 +226,7 @@ fn loom_park_02_the_last_searcher_leaves_while_work_arrives() {
 #[test]
 fn loom_guard_dives_while_a_worker_wakes_up() {
     loom::model(|| {
-        let idle = Arc::new(Idle::new(1));
+        let idle = Arc::new(Idle::new(1, 1));
         let guard = Arc::new(super::guard::Guard::new());
         idle.announce_sleep(0);
         let worker = {
@@ -245,7 +245,7 @@ fn loom_guard_dives_while_a_worker_wakes_up() {
 #[test]
 fn loom_park_02_a_claimed_slot_stops_to_search_before_it_is_counted() {
     loom::model(|| {
-        let idle = Arc::new(Idle::new(2));
+        let idle = Arc::new(Idle::new(2, 2));
         let queued = Arc::new(AtomicBool::new(false));
         idle.announce_sleep(0);
         let pusher = {
