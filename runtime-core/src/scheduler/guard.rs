@@ -73,6 +73,12 @@ impl Guard {
         self.deep.store(false, Relaxed);
     }
 
+    /// Whether the guard sleeps without limit, or is about to.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn is_deep(&self) -> bool {
+        self.deep.load(SeqCst)
+    }
+
     /// Ends the current or next sleep of the guard.
     pub(crate) fn rouse(&self) {
         self.parker.unpark(|| {});

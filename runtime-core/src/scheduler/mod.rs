@@ -51,6 +51,8 @@ pub(crate) mod worker;
 
 #[cfg(all(test, loom))]
 mod model;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 use std::fmt;
 use std::future::Future;

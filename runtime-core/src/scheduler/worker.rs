@@ -58,6 +58,8 @@ impl Worker {
             return None;
         }
         let deque = handle.shared().slots[index].claim()?;
+        // The guard may have gone to sleep over a runtime whose threads were slow to start.
+        handle.shared().guard.somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
     }
 
