@@ -77,7 +77,8 @@ mod tests {
                 break;
             }
         }
-        assert!(readings > 100);
+        // The interpreter is slow, and its clock is the real one.
+        assert!(readings > if cfg!(miri) { 0 } else { 100 });
     }
 
     #[test]
