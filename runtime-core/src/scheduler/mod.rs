@@ -36,6 +36,7 @@
 
 pub(crate) mod binding;
 pub(crate) mod guard;
+mod hold;
 pub(crate) mod idle;
 pub(crate) mod job;
 pub(crate) mod own;
@@ -45,6 +46,7 @@ pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod quiet;
 pub(crate) mod root;
+mod search;
 pub(crate) mod shutdown;
 pub(crate) mod slot;
 pub(crate) mod worker;

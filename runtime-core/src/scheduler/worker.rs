@@ -39,38 +39,20 @@ const LOOK_EVERY: Duration = Duration::from_micros(25);
 /// A thread's hold on a slot.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    handle: Handle,
-    index: usize,
+    pub(super) handle: Handle,
+    pub(super) index: usize,
     /// `None` after the slot was handed over in `block_in_place`.
-    deque: RefCell<Option<Deque>>,
-    polling: Cell<bool>,
-    searching: Cell<bool>,
+    pub(super) deque: RefCell<Option<Deque>>,
+    pub(super) polling: Cell<bool>,
+    pub(super) searching: Cell<bool>,
     lifo_run: Cell<u32>,
     tick: Cell<u32>,
-    pace: Pace,
-    random: FastRand,
+    pub(super) pace: Pace,
+    pub(super) random: FastRand,
 }
 
 impl Worker {
-    /// Takes a vacant slot.
-    pub(crate) fn claim(handle: &Handle, index: usize) -> Option<Self> {
-        if handle.shared().shutdown.is_closed() {
-            return None;
-        }
-        let deque = handle.shared().slots[index].claim()?;
-        // The guard may have gone to sleep over a runtime whose threads were slow to start.
-        handle.shared().guard.somebody_is_awake();
-        Some(Self::new(handle.clone(), index, deque))
-    }
-
-    /// Takes a slot that was handed over.
-    pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
-        let deque = handle.shared().slots[index].take_over()?;
-        handle.shared().guard.somebody_is_awake();
-        Some(Self::new(handle.clone(), index, deque))
-    }
-
-    fn new(handle: Handle, index: usize, deque: Deque) -> Self {
+    pub(super) fn new(handle: Handle, index: usize, deque: Deque) -> Self {
         Self {
             handle,
             index,
@@ -200,43 +182,6 @@ impl Worker {
             .take_share(&shared.injector, shared.config.own_workers.max(1))
     }
 
-    /// Looks through the other slots, unless enough threads do.
-    fn steal(&self) -> Option<Runnable> {
-        let shared = self.shared();
-        if shared.slots.len() == 1 {
-            return None;
-        }
-        if !self.searching.get() {
-            if !shared.idle.start_search() {
-                return None;
-            }
-            self.searching.set(true);
-        }
-        let first = self.random.bounded(shared.slots.len() as u32) as usize;
-        let others = || {
-            (first..shared.slots.len())
-                .chain(0..first)
-                .filter(|&index| index != self.index)
-        };
-        let deque = self.deque.borrow();
-        let deque = deque.as_ref()?;
-        let stolen = others()
-            .find_map(|index| deque.steal_from(&shared.slots[index].stealer))
-            .or_else(|| {
-                others()
-                    .map(|index| &shared.slots[index])
-                    .filter(|slot| slot.watch.is_open())
-                    .find_map(|slot| slot.lifo.take())
-            });
-        match stolen {
-            Some(task) => {
-                self.slot().stats.steals.bump(1);
-                Some(task)
-            }
-            None => deque.take_share(&shared.injector, shared.config.own_workers.max(1)),
-        }
-    }
-
     /// Runs one task, and wakes a peer if what is queued behind it is worth it.
     fn run(&self, task: Runnable) {
         if self.searching.get() {
@@ -255,17 +200,6 @@ impl Worker {
         }
     }
 
-    /// Found work: the last searcher to stop looks whether there is more.
-    fn stop_search(&self) {
-        self.searching.set(false);
-        let shared = self.shared();
-        if shared.idle.stop_search() && !shared.injector.is_empty() {
-            if let Some(slot) = shared.idle.claim_unless_searching() {
-                shared.wake_claimed(slot);
-            }
-        }
-    }
-
     /// Wakes one peer if the backlog pays for it.
     fn share_backlog(&self) {
         if self.backlog() >= self.pace.wake_at() {
@@ -275,7 +209,7 @@ impl Worker {
         }
     }
 
-    fn backlog(&self) -> usize {
+    pub(super) fn backlog(&self) -> usize {
         self.deque.borrow().as_ref().map_or(0, Deque::len)
     }
 
@@ -346,16 +280,6 @@ impl Worker {
         }
     }
 
-    /// The look after the announcement: every source of work that [`next_task`](Self::next_task) knows. One that did not search, because enough threads did, leaves
-    /// the peers' deques to them.
-    fn sees_work(&self, searched: bool) -> bool {
-        let shared = self.shared();
-        !self.slot().lifo.is_empty()
-            || self.backlog() > 0
-            || !shared.injector.is_empty()
-            || (searched && shared.has_stealable())
-    }
-
     /// A task woken or spawned by the running one goes to the LIFO slot, one woken by the driver to the tail.
     pub(crate) fn push_next(&self, task: Runnable) {
         if !self.polling.get() || !self.shared().config.lifo {
@@ -385,82 +309,8 @@ impl Worker {
         self.index
     }
 
-    /// Whether the slot is still this thread's.
-    pub(crate) fn is_driving(&self) -> bool {
-        self.deque.borrow().is_some()
-    }
-
-    fn slot(&self) -> &Slot {
+    pub(super) fn slot(&self) -> &Slot {
         &self.shared().slots[self.index]
-    }
-
-    /// The running task is about to block: offers the slot to another thread. What it returns is for [`take_back`](Self::take_back).
-    pub(crate) fn hand_over(&self) -> bool {
-        if self.is_driving() {
-            self.slot().watch.step();
-            self.shared().quiet.task_leaves();
-        }
-        self.leave(Slot::hand_over);
-        self.polling.replace(false)
-    }
-
-    /// The running task blocks no more: takes the slot back unless another thread has it.
-    pub(crate) fn take_back(&self, polling: bool) {
-        if self.pick_up() {
-            self.slot().watch.step();
-            self.polling.set(polling);
-            self.shared().quiet.task_is_back(self.shared());
-        }
-    }
-
-    /// The thread goes away between two drives.
-    pub(crate) fn put_down(&self) {
-        self.leave(Slot::hand_over);
-    }
-
-    /// The thread is back. False: the runtime has closed and the slot is gone.
-    pub(crate) fn pick_up(&self) -> bool {
-        if !self.is_driving() {
-            self.deque.replace(self.slot().take_over());
-            // The guard took a slot without a thread for one that sleeps.
-            self.shared().guard.somebody_is_awake();
-        }
-        self.is_driving()
-    }
-
-    /// Gives the slot away, which strands nothing: what is in the LIFO slot becomes stealable, a wake-up that was meant for this slot is passed on, and somebody is
-    /// told of what is left. False: it was given away before.
-    fn leave(&self, give: fn(&Slot, Deque)) -> bool {
-        let Some(deque) = self.deque.take() else {
-            return false;
-        };
-        let shared = self.shared();
-        if let Some(task) = self.slot().lifo.take() {
-            deque.push(task);
-        }
-        let leaves_work = !deque.is_empty();
-        let owes_search = self.searching.replace(false);
-        give(self.slot(), deque);
-        if owes_search {
-            shared.idle.stop_search();
-        }
-        if leaves_work || (owes_search && !shared.injector.is_empty()) {
-            if let Some(slot) = shared.idle.outside_push_wakes() {
-                shared.wake_claimed(slot);
-            }
-        }
-        true
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        if self.is_driving() {
-            self.slot().leave_unlooked(self.pace.polls());
-        }
-        if self.leave(Slot::vacate) {
-            self.shared().vacancies.announce();
-        }
     }
 }
 

@@ -1,0 +1,105 @@
+//! A worker's hold on its slot: taking it, giving it away for a while, taking it back, and leaving it for good.
+//!
+//! The edges of the slot are in [`slot`](super::slot); here is what a thread owes to others when it follows one:
+//!
+//! * Who *takes* a slot tells the guard, which may sleep over a runtime that had no thread.
+//! * Who *leaves* one strands nothing: the task in the LIFO slot becomes stealable, a wake-up that was meant for the slot is passed on, and somebody is told of
+//!   the tasks that stay behind.
+
+use super::queue::Deque;
+use super::slot::Slot;
+use super::worker::Worker;
+use crate::handle::Handle;
+
+impl Worker {
+    /// Takes a vacant slot.
+    pub(crate) fn claim(handle: &Handle, index: usize) -> Option<Self> {
+        if handle.shared().shutdown.is_closed() {
+            return None;
+        }
+        let deque = handle.shared().slots[index].claim()?;
+        // The guard may have gone to sleep over a runtime whose threads were slow to start.
+        handle.shared().guard.somebody_is_awake();
+        Some(Self::new(handle.clone(), index, deque))
+    }
+
+    /// Takes a slot that was handed over.
+    pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
+        let deque = handle.shared().slots[index].take_over()?;
+        handle.shared().guard.somebody_is_awake();
+        Some(Self::new(handle.clone(), index, deque))
+    }
+
+    /// Whether the slot is still this thread's.
+    pub(crate) fn is_driving(&self) -> bool {
+        self.deque.borrow().is_some()
+    }
+
+    /// The running task is about to block: offers the slot to another thread. What it returns is for [`take_back`](Self::take_back).
+    pub(crate) fn hand_over(&self) -> bool {
+        if self.is_driving() {
+            self.slot().watch.step();
+            self.shared().quiet.task_leaves();
+        }
+        self.leave(Slot::hand_over);
+        self.polling.replace(false)
+    }
+
+    /// The running task blocks no more: takes the slot back unless another thread has it.
+    pub(crate) fn take_back(&self, polling: bool) {
+        if self.pick_up() {
+            self.slot().watch.step();
+            self.polling.set(polling);
+            self.shared().quiet.task_is_back(self.shared());
+        }
+    }
+
+    /// The thread goes away between two drives.
+    pub(crate) fn put_down(&self) {
+        self.leave(Slot::hand_over);
+    }
+
+    /// The thread is back. False: the runtime has closed and the slot is gone.
+    pub(crate) fn pick_up(&self) -> bool {
+        if !self.is_driving() {
+            self.deque.replace(self.slot().take_over());
+            // The guard took a slot without a thread for one that sleeps.
+            self.shared().guard.somebody_is_awake();
+        }
+        self.is_driving()
+    }
+
+    /// Gives the slot away. False: it was given away before.
+    fn leave(&self, give: fn(&Slot, Deque)) -> bool {
+        let Some(deque) = self.deque.take() else {
+            return false;
+        };
+        let shared = self.shared();
+        if let Some(task) = self.slot().lifo.take() {
+            deque.push(task);
+        }
+        let leaves_work = !deque.is_empty();
+        let owes_search = self.searching.replace(false);
+        give(self.slot(), deque);
+        if owes_search {
+            shared.idle.stop_search();
+        }
+        if leaves_work || (owes_search && !shared.injector.is_empty()) {
+            if let Some(slot) = shared.idle.outside_push_wakes() {
+                shared.wake_claimed(slot);
+            }
+        }
+        true
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.is_driving() {
+            self.slot().leave_unlooked(self.pace.polls());
+        }
+        if self.leave(Slot::vacate) {
+            self.shared().vacancies.announce();
+        }
+    }
+}
