@@ -161,6 +161,32 @@ impl Handle {
         self.spawn_job(f, Kind::Ordinary, Location::caller())
     }
 
+    /// Runs a closure that blocks on the runtime's blocking pool, also if the runtime is shut down before its turn comes. For what would be lost otherwise, like
+    /// bytes that a file has taken.
+    ///
+    /// Once the pool is closed nothing is accepted any more: the closure is dropped within this call, and the handle resolves as cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    /// let (sender, receiver) = channel();
+    /// rt.spawn_blocking(std::thread::yield_now);
+    /// rt.handle().spawn_mandatory(move || sender.send("not lost"));
+    /// drop(rt);
+    /// assert_eq!(receiver.try_recv(), Ok("not lost"));
+    /// ```
+    #[track_caller]
+    pub fn spawn_mandatory<F, R>(&self, f: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.spawn_job(f, Kind::Mandatory, Location::caller())
+    }
+
     pub(crate) fn spawn_job<F, R>(
         &self,
         f: F,
