@@ -105,17 +105,22 @@
 pub mod macros;
 pub mod runtime;
 
-pub use runtime_core::spawn;
+pub use runtime_core::{spawn, task_local};
 pub use runtime_macros::{main, test};
 
 /// Tasks: spawning them, awaiting them, giving way.
 pub mod task {
     pub use runtime_core::coop;
     pub use runtime_core::task::{
-        AbortHandle, Id, JoinError, JoinHandle, LocalEnterGuard, LocalSet, block_in_place, id,
-        spawn_local, try_id, yield_now,
+        AbortHandle, AccessError, Id, JoinError, JoinHandle, LocalEnterGuard, LocalKey, LocalSet,
+        block_in_place, id, spawn_local, try_id, yield_now,
     };
     pub use runtime_core::{spawn, spawn_blocking};
+
+    /// Futures that one may want to name.
+    pub mod futures {
+        pub use runtime_core::task::TaskLocalFuture;
+    }
 }
 
 /// Sleeping, timeouts, intervals, and a clock that tests can stop.

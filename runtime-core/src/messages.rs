@@ -55,6 +55,15 @@ pub const NO_TASK_ID: &str = "Can't get a task id when not inside a task: call t
 /// P9: a task-local value that is not set.
 pub const TASK_LOCAL_UNSET: &str = "cannot access a task-local storage value without setting it first: wrap the future in `LocalKey::scope`, or use `try_with`";
 
+/// A scope of a task-local value inside the closure that reads it.
+pub const TASK_LOCAL_BORROWED: &str = "cannot enter a task-local scope while the task-local storage is borrowed: leave the closure of `LocalKey::with` first";
+
+/// A scope of a task-local value while the thread ends.
+pub const TASK_LOCAL_DESTROYED: &str = "cannot enter a task-local scope during or after destruction of the underlying thread-local: do it before the thread ends";
+
+/// A future with a task-local value polled again after it was ready.
+pub const TASK_LOCAL_POLLED_TWICE: &str = "`TaskLocalFuture` polled after completion: its output was returned already; poll it no more once it is ready";
+
 /// P10: no worker.
 pub const WORKER_THREADS: &str =
     "Worker threads cannot be set to 0: `worker_threads` must be greater than 0";
@@ -157,6 +166,18 @@ mod tests {
                 "without setting it first",
                 "try_with",
             ],
+        ),
+        (
+            TASK_LOCAL_BORROWED,
+            &["cannot enter a task-local scope while the task-local storage is borrowed"],
+        ),
+        (
+            TASK_LOCAL_DESTROYED,
+            &["cannot enter a task-local scope during or after destruction"],
+        ),
+        (
+            TASK_LOCAL_POLLED_TWICE,
+            &["`TaskLocalFuture` polled after completion"],
         ),
         (
             WORKER_THREADS,

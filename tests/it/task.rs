@@ -4,4 +4,5 @@ mod auto_traits;
 mod drops;
 mod handles;
 mod local;
+mod task_local;
 mod wakers;

@@ -42,6 +42,7 @@ pub(crate) mod join;
 pub(crate) mod local_set;
 pub(crate) mod registry;
 pub(crate) mod state;
+pub(crate) mod task_local;
 pub(crate) mod waker;
 pub(crate) mod yield_now;
 
@@ -60,6 +61,7 @@ pub use self::error::JoinError;
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
 pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
+pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
 pub use self::yield_now::yield_now;
 pub use crate::scheduler::own::block_in_place;
 
