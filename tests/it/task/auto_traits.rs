@@ -9,7 +9,9 @@ use std::rc::Rc;
 use heist::runtime::{
     Builder, EnterGuard, Handle, Id, Lent, Runtime, RuntimeMetrics, TryCurrentError,
 };
-use heist::task::{self, AbortHandle, JoinError, JoinHandle, LocalEnterGuard, LocalSet};
+use heist::task::{
+    self, AbortHandle, AccessError, JoinError, JoinHandle, LocalEnterGuard, LocalKey, LocalSet,
+};
 use heist::{net, sync, time};
 
 /// Asks at compile time whether a type has a trait: the inherent constant, which needs it, hides the one of the trait that all types have.
@@ -61,6 +63,10 @@ fn task_17_auto_traits_of_types() {
         task::Id: true true true;
         LocalSet: false false true;
         LocalEnterGuard: false false true;
+        LocalKey<NotSend>: true true true;
+        AccessError: true true true;
+        task::futures::TaskLocalFuture<u8, std::future::Ready<()>>: true true false;
+        task::futures::TaskLocalFuture<NotSync, std::future::Ready<()>>: true false false;
 
         time::Sleep: true true false;
         time::Interval: true true true;
