@@ -105,7 +105,7 @@
 pub mod macros;
 pub mod runtime;
 
-pub use runtime_core::{spawn, task_local};
+pub use runtime_core::{context_var, spawn, task_local};
 pub use runtime_macros::{main, test};
 
 /// Tasks: spawning them, awaiting them, giving way.
@@ -115,6 +115,7 @@ pub mod task {
         AbortHandle, AccessError, Id, JoinError, JoinHandle, LocalEnterGuard, LocalKey, LocalSet,
         block_in_place, id, spawn_local, try_id, yield_now,
     };
+    pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
     pub use runtime_core::{spawn, spawn_blocking};
 
     /// Futures that one may want to name.

@@ -10,6 +10,7 @@ use super::own::drive_handed_slot;
 use crate::blocking::{self, Kind};
 use crate::coop;
 use crate::handle::Handle;
+use crate::task::context_vars::{self, Inherited};
 use crate::task::registry::Home;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
 
@@ -46,8 +47,24 @@ impl blocking::Job for Job {
     }
 }
 
-/// Submits a closure to the blocking pool. If it cannot be accepted, the handle resolves as cancelled.
+/// Submits a closure to the blocking pool, in a copy of the caller's context if it has one. If it cannot be accepted, the handle resolves as cancelled.
 pub(crate) fn spawn_blocking<F, R>(
+    shared: &Shared,
+    f: F,
+    kind: Kind,
+    location: &'static Location<'static>,
+) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    match context_vars::inherit_call(f) {
+        Inherited::Bare(f) => submit(shared, f, kind, location),
+        Inherited::Wrapped(f) => submit(shared, f, kind, location),
+    }
+}
+
+fn submit<F, R>(
     shared: &Shared,
     f: F,
     kind: Kind,

@@ -79,6 +79,7 @@ use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
+use crate::task::context_vars::{self, Inherited};
 use crate::task::{JoinHandle, Runnable, new_task};
 
 /// What all threads of a runtime share.
@@ -100,8 +101,24 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Spawns a task: registered with the slot of this thread, or one chosen at random from outside.
+    /// Spawns a task, in a copy of the spawner's context if it has one.
     pub(crate) fn spawn<F>(
+        self: &Arc<Self>,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match context_vars::inherit(future) {
+            Inherited::Bare(future) => self.spawn_bare(future, location),
+            Inherited::Wrapped(future) => self.spawn_bare(future, location),
+        }
+    }
+
+    /// Spawns a task as it is: registered with the slot of this thread, or one chosen at random from outside.
+    fn spawn_bare<F>(
         self: &Arc<Self>,
         future: F,
         location: &'static Location<'static>,

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::task::{Context, Poll, Waker};
 
+use super::context_vars::{self, Inherited};
 use super::registry::{Home, Registry};
 use super::{JoinHandle, Runnable, Schedule, new_task};
 use crate::context::{self, Entered};
@@ -224,7 +225,23 @@ impl fmt::Debug for LocalSet {
 }
 
 impl Shared {
+    /// Spawns a task, in a copy of the spawner's context if it has one.
     fn spawn<F>(
+        self: &Arc<Self>,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        match context_vars::inherit_local(future) {
+            Inherited::Bare(future) => self.spawn_bare(future, location),
+            Inherited::Wrapped(future) => self.spawn_bare(future, location),
+        }
+    }
+
+    fn spawn_bare<F>(
         self: &Arc<Self>,
         future: F,
         location: &'static Location<'static>,

@@ -35,6 +35,7 @@
 //! * A `JoinError` stored inline in the cell: 24 bytes in every task for a case that is rare; it is boxed.
 
 pub(crate) mod cell;
+pub(crate) mod context_vars;
 pub(crate) mod error;
 pub(crate) mod harness;
 pub(crate) mod id;
@@ -57,6 +58,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+pub use self::context_vars::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
 pub use self::error::JoinError;
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
