@@ -182,26 +182,6 @@ fn a_lent_thread_is_stuck_in_its_future() {
     assert_eq!(out.unwrap(), 7);
 }
 
-/// The same after an idle spell, in which the guard has gone to sleep: the thread that comes back rouses it.
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an idle spell is the very subject"
-)]
-fn a_lent_thread_is_stuck_after_an_idle_spell() {
-    let rt = one_worker();
-    let mut lent = rt.handle().lend().unwrap();
-    until_asleep(&rt);
-    // Nothing tells when the guard is asleep; if it is not yet, the test proves less.
-    thread::sleep(Duration::from_millis(400));
-    let out = lent.run_until(async {
-        let (send, receive) = channel();
-        spawn(async move { send.send(7).unwrap() });
-        get(&receive)
-    });
-    assert_eq!(out.unwrap(), 7);
-}
-
 /// A function that panics when it names a thread: an error, and the threads that were started are gone.
 #[test]
 fn a_panic_in_naming_a_thread_is_an_error() {

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io::{ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::task::{Context, Wake, Waker};
@@ -16,7 +16,7 @@ use heist::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use heist::net::{TcpListener, TcpSocket, TcpStream};
 use heist::runtime::{Builder, Runtime};
 use heist::task::JoinHandle;
-use heist::time::{Duration, sleep};
+use heist::time::{Duration, Instant, sleep};
 
 use crate::park::Gate;
 use crate::support::{on_every_flavour, watched};
@@ -258,25 +258,18 @@ fn blocked(workers: usize, portable: bool) -> (Runtime, Vec<JoinHandle<()>>, Wak
     (rt, tasks, Waker::from(Arc::new(Opens(gate))))
 }
 
-/// Waits for the blocked workers, which go on when the future's waker is woken: by nobody but the reactor thread.
-fn ends_by(
-    rt: &Runtime,
-    tasks: Vec<JoinHandle<()>>,
-    waker: &Waker,
-    wait: impl Future,
-    cause: impl FnOnce(),
-) {
-    let mut wait = pin!(wait);
-    let pending = wait
-        .as_mut()
-        .poll(&mut Context::from_waker(waker))
-        .is_pending();
+/// The first poll of what the blocked workers wait for.
+fn arm(wait: Pin<&mut impl Future>, waker: &Waker) {
+    let pending = wait.poll(&mut Context::from_waker(waker)).is_pending();
     if !pending {
         // A test that fails ends.
         waker.wake_by_ref();
     }
     assert!(pending);
-    cause();
+}
+
+/// Waits for the blocked workers, which go on when the future's waker is woken: by nobody but the reactor thread.
+fn until_released(rt: &Runtime, tasks: &[JoinHandle<()>], wait: impl Future) {
     // Not in the runtime's `block_on`: this thread drives nothing either way, and is seen not to.
     while !tasks.iter().all(JoinHandle::is_finished) {
         thread::yield_now();
@@ -298,9 +291,12 @@ fn blocked_workers_are_released_by_a_socket_that_is_dispatched_beside_them() {
                 TcpStream::from_std(near).unwrap()
             };
             let mut byte = [0];
-            ends_by(&rt, tasks, &waker, near.read_exact(&mut byte), || {
+            {
+                let mut read = pin!(near.read_exact(&mut byte));
+                arm(read.as_mut(), &waker);
                 far.write_all(b"x").unwrap();
-            });
+                until_released(&rt, &tasks, read);
+            }
             assert_eq!(byte, *b"x");
         }
     });
@@ -311,12 +307,14 @@ fn blocked_workers_are_released_by_a_timer_that_is_dispatched_beside_them() {
     watched(|| {
         for (workers, portable) in [(1, false), (4, false), (1, true), (4, true)] {
             let (rt, tasks, waker) = blocked(workers, portable);
-            let wait = {
+            let mut wait = {
                 let _context = rt.enter();
-                // Longer than it takes to get to the first poll, also on a busy machine.
-                sleep(Duration::from_millis(300))
+                Box::pin(sleep(Duration::from_secs(3600)))
             };
-            ends_by(&rt, tasks, &waker, wait, || ());
+            arm(wait.as_mut(), &waker);
+            wait.as_mut()
+                .reset(Instant::now() + Duration::from_millis(1));
+            until_released(&rt, &tasks, wait);
         }
     });
 }

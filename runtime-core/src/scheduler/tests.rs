@@ -1,4 +1,4 @@
-//! What cannot be seen from outside: the guard beside threads that are slow to start.
+//! What cannot be seen from outside: whether the guard sleeps without limit when a thread comes.
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -41,5 +41,35 @@ fn park_17_a_thread_that_is_slow_to_start_rouses_the_guard() {
     watchdog
         .recv_timeout(Duration::from_secs(60))
         .expect("the hidden task runs on the other thread");
+    test.join().unwrap();
+}
+
+/// PARK-17: a lent thread that comes back after the guard has gone to sleep rouses it, so that what is stuck behind its future is freed.
+#[test]
+fn park_17_a_lent_thread_rouses_the_guard() {
+    let (finished, watchdog) = mpsc::channel();
+    let test = thread::spawn(move || {
+        let rt = Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .unwrap();
+        let mut lent = rt.handle().lend().unwrap();
+        for _ in 0..3 {
+            while !rt.handle().shared().guard.is_deep() {
+                thread::yield_now();
+            }
+            let out = lent.run_until(async {
+                let hidden = spawn(async {});
+                while !hidden.is_finished() {
+                    thread::yield_now();
+                }
+            });
+            assert_eq!(out, Ok(()));
+        }
+        finished.send(()).unwrap();
+    });
+    watchdog
+        .recv_timeout(Duration::from_secs(60))
+        .expect("the hidden task runs on the worker");
     test.join().unwrap();
 }

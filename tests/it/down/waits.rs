@@ -1,10 +1,5 @@
 //! For whom shutdown waits, and for how long.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "threads that block, and races at varied moments"
-)]
-
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -12,10 +7,22 @@ use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use heist::runtime::{Builder, Runtime};
+use heist::runtime::{Builder, Handle, Runtime};
 use heist::task;
 
 use crate::support::{current_thread, flavours, multi_thread, watched};
+
+/// Blocks until the runtime has begun to close.
+fn until_closed(handle: &Handle) {
+    while !handle.spawn(pending::<()>()).is_finished() {
+        thread::yield_now();
+    }
+}
+
+/// Lets a while pass: this many chances for the others to run.
+fn give_way(times: u64) {
+    (0..times).for_each(|_| thread::yield_now());
+}
 
 #[test]
 fn down_03_a_task_in_block_in_place_waits_for_a_drop_on_another_slot() {
@@ -61,14 +68,14 @@ fn down_04_block_in_place_meets_shutdown() {
                     rt.spawn(async move {
                         for _ in 0..3 {
                             task::block_in_place(|| {
-                                thread::sleep(Duration::from_micros((round * 7 + n * 13) % 150));
+                                give_way((round * 7 + n * 13) % 150);
                             });
                             task::yield_now().await;
                         }
                     })
                 })
                 .collect();
-            thread::sleep(Duration::from_micros((round * 31) % 400));
+            give_way((round * 31) % 400);
             drop(rt);
             assert!(tasks.iter().all(|task| task.is_finished()));
         }
@@ -121,12 +128,10 @@ fn down_09_a_bounded_shutdown_does_not_wait_for_a_stuck_task() {
             });
             has_started.recv().unwrap();
             let releaser = (limit == Duration::MAX).then(|| {
-                thread::spawn({
-                    let release = release.clone();
-                    move || {
-                        thread::sleep(Duration::from_millis(5));
-                        release.send(()).unwrap();
-                    }
+                let (handle, release) = (rt.handle().clone(), release.clone());
+                thread::spawn(move || {
+                    until_closed(&handle);
+                    release.send(()).unwrap();
                 })
             });
             rt.shutdown_timeout(limit);
@@ -151,9 +156,12 @@ fn a_plain_drop_waits_for_jobs_that_have_started() {
             eprintln!("on {name}");
             let ended = Arc::new(AtomicBool::new(false));
             let (note, (started, has_started)) = (ended.clone(), mpsc::channel());
+            let handle = rt.handle().clone();
             drop(rt.spawn_blocking(move || {
                 started.send(()).unwrap();
-                thread::sleep(Duration::from_millis(3));
+                until_closed(&handle);
+                // A drop that does not wait has its chance to return.
+                give_way(1000);
                 note.store(true, SeqCst);
             }));
             has_started.recv().unwrap();

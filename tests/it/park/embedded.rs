@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 use std::sync::{Barrier, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use heist::runtime::{Builder, Handle, Limit};
 use heist::sync::oneshot;
@@ -378,27 +377,6 @@ fn park_17_tasks_behind_the_future_of_a_lent_thread_are_freed() {
                 let tell = ran.clone();
                 heist::spawn(async move { tell.store(true, SeqCst) });
                 wait_until(|| ran.load(SeqCst));
-            });
-            assert_eq!(out, Ok(()));
-        }
-    });
-}
-
-/// The same after the runtime has been idle for so long that the guard sleeps without limit; it must hear of the lent thread. The pause only makes the test stricter.
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long the runtime has been idle is the subject"
-)]
-fn park_17_a_lent_thread_rouses_the_guard() {
-    watched(|| {
-        let rt = multi_thread(1);
-        let mut lent = rt.handle().lend().unwrap();
-        for _ in 0..3 {
-            thread::sleep(Duration::from_millis(300));
-            let out = lent.run_until(async {
-                let task = heist::spawn(async {});
-                wait_until(|| task.is_finished());
             });
             assert_eq!(out, Ok(()));
         }

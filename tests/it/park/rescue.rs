@@ -1,8 +1,11 @@
 //! The reactor thread as a net: workers that block, tasks stuck behind a poll, and the counter of what fell into it.
 
+use std::future::Future;
 use std::io::Write;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -11,7 +14,8 @@ use heist::net::{TcpListener, TcpStream};
 use heist::runtime::Runtime;
 use heist::sync::oneshot;
 use heist::task::yield_now;
-use heist::time::sleep;
+use heist::time::{Instant, sleep};
+use parking_lot::Mutex;
 
 use super::{block_workers, needs_no_rescue, wait_until, wait_until_asleep};
 use crate::support::{multi_thread, watched};
@@ -66,27 +70,50 @@ fn park_16_blocked_workers_do_not_blind_the_sockets() {
     });
 }
 
-/// The same with timers.
+/// The same with timers: the last worker that is not blocked arms one and blocks until that has fired.
 #[test]
 fn park_16_blocked_workers_do_not_blind_the_timers() {
     watched(|| {
         for workers in [1, 3] {
             let rt = multi_thread(workers);
-            let (armed, is_armed) = oneshot::channel();
+            let gate = block_workers(rt.handle(), workers - 1);
+            let before = rt.metrics().rescue_count();
+            let (fire, has_fired) = oneshot::channel();
+            let other = rt.spawn(has_fired);
             let task = rt.spawn(async {
-                armed.send(()).unwrap();
-                sleep(Duration::from_millis(50)).await;
+                let fired = Arc::new(Fired::new(fire));
+                let mut nap = pin!(sleep(Duration::from_secs(3600)));
+                let waker = Waker::from(fired.clone());
+                let polled = nap.as_mut().poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending());
+                nap.as_mut()
+                    .reset(Instant::now() + Duration::from_millis(1));
+                wait_until(|| fired.0.lock().is_none());
             });
-            rt.block_on(is_armed).unwrap();
-            let gate = block_workers(rt.handle(), workers);
-            // Not so on a machine that took longer than the timer for it.
-            let early = task.is_finished();
-            rt.block_on(async { sleep(Duration::from_millis(60)).await });
-            assert_eq!(task.is_finished(), early);
-            gate.open();
             rt.block_on(task).unwrap();
+            // The counter says by whom: the other task was woken too.
+            wait_until(|| rt.metrics().rescue_count() > before);
+            gate.open();
+            rt.block_on(other).unwrap().unwrap();
         }
     });
+}
+
+/// Wakes a task when it is woken, once.
+struct Fired(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Fired {
+    fn new(fire: oneshot::Sender<()>) -> Self {
+        Self(Mutex::new(Some(fire)))
+    }
+}
+
+impl Wake for Fired {
+    fn wake(self: Arc<Self>) {
+        if let Some(fire) = self.0.lock().take() {
+            let _ = fire.send(());
+        }
+    }
 }
 
 /// What was dispatched while all were blocked runs on the first that is free.

@@ -1,18 +1,13 @@
 //! Local sets: tasks that stay on one thread.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a wake that comes late, from a thread that blocks"
-)]
-
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -355,25 +350,60 @@ fn nested_sets_run_their_own_tasks() {
     });
 }
 
+/// Runs a future beside a set; `late` is called on another thread once the set is not in a turn any more and nothing is to be done, so only the outermost waker
+/// brings the next turn.
+fn with_a_late_wake<F: Future>(
+    rt: &Runtime,
+    local: &LocalSet,
+    future: F,
+    late: impl FnOnce() + Send + 'static,
+) -> F::Output {
+    let mut turns = pin!(local.run_until(future));
+    let mut late = Some(late);
+    let woken = Arc::new(Noted::default());
+    rt.block_on(poll_fn(|cx| {
+        *woken.inner.lock() = Some(cx.waker().clone());
+        woken.is_woken.store(false, SeqCst);
+        let polled = turns
+            .as_mut()
+            .poll(&mut Context::from_waker(&Waker::from(woken.clone())));
+        if polled.is_pending() && !woken.is_woken.load(SeqCst) {
+            if let Some(late) = late.take() {
+                thread::spawn(late);
+            }
+        }
+        polled
+    }))
+}
+
+/// Passes a wake on, and notes it.
+#[derive(Default)]
+struct Noted {
+    is_woken: AtomicBool,
+    inner: Mutex<Option<Waker>>,
+}
+
+impl Wake for Noted {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, SeqCst);
+        let inner = self.inner.lock().clone();
+        inner.expect("it was polled").wake();
+    }
+}
+
 #[test]
 fn a_task_of_a_set_may_await_run_until_of_the_same_set() {
     with_sets(|rt, _| {
         let local = Rc::new(LocalSet::new());
         let again = local.clone();
+        let (send, receive) = oneshot::channel();
         let task = local.spawn_local(async move {
             again
-                .run_until(async {
-                    let (send, receive) = oneshot::channel();
-                    // Woken when the set is not in a turn any more: only the outermost waker brings the next one.
-                    thread::spawn(move || {
-                        thread::sleep(Duration::from_millis(2));
-                        send.send(4).unwrap();
-                    });
-                    spawn_local(receive).await.unwrap().unwrap()
-                })
+                .run_until(async { spawn_local(receive).await.unwrap().unwrap() })
                 .await
         });
-        assert_eq!(local.block_on(rt, task).unwrap(), 4);
+        let late = || send.send(4).unwrap();
+        assert_eq!(with_a_late_wake(rt, &local, task, late).unwrap(), 4);
     });
 }
 
@@ -382,19 +412,16 @@ fn a_set_polled_by_a_part_of_a_future_that_is_gone_is_still_woken() {
     with_sets(|rt, local| {
         let (send, receive) = oneshot::channel();
         let task = local.spawn_local(async { receive.await.unwrap() });
-        let got = local.block_on(rt, async {
+        let future = async {
             // The waker of a member of this collection wakes nobody once the collection is gone.
             let mut members: FuturesUnordered<_> =
                 [local.run_until(task::yield_now())].into_iter().collect();
             members.next().await;
             drop(members);
-            thread::spawn(move || {
-                thread::sleep(Duration::from_millis(2));
-                send.send(6).unwrap();
-            });
             task.await.unwrap()
-        });
-        assert_eq!(got, 6);
+        };
+        let late = || send.send(6).unwrap();
+        assert_eq!(with_a_late_wake(rt, local, future, late), 6);
     });
 }
 
@@ -482,6 +509,6 @@ fn ids_of_sets_tell_them_apart() {
     assert_eq!(one.id(), one.id());
     let mut pinned = Box::pin(one);
     let waker = Waker::noop();
-    let polled = Pin::new(&mut pinned).poll(&mut std::task::Context::from_waker(waker));
+    let polled = Pin::new(&mut pinned).poll(&mut Context::from_waker(waker));
     assert!(polled.is_ready());
 }
