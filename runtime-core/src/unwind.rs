@@ -16,10 +16,17 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(f))
 }
 
-/// Runs user code whose panic has nowhere to go, such as the drop of an output that nobody awaits.
+/// Runs user code whose panic has nowhere to go, such as the drop of an output that nobody awaits, or a waker that a
+/// driver wakes.
 ///
 /// The panic hook has already reported it. Dropping the payload may panic again; that one is leaked.
-pub(crate) fn swallow(f: impl FnOnce()) {
+///
+/// # Examples
+///
+/// ```
+/// runtime_core::util::swallow(|| panic!("reported, and that is all"));
+/// ```
+pub fn swallow(f: impl FnOnce()) {
     if let Err(payload) = catch(f) {
         discard(payload);
     }

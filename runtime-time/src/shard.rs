@@ -24,8 +24,7 @@ use crate::home::Home;
 use crate::moment::{Moment, NEVER};
 use crate::primitive::{AtomicU64, Mutex, Ordering};
 use crate::wheel::{Fate, Key, Wheel};
-use runtime_core::util::WakeList;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use runtime_core::util::{WakeList, swallow};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -289,10 +288,5 @@ fn unpark(sitter: Option<Arc<Home>>) {
 
 /// Wakes a batch. A waker of a foreign executor that panics takes neither the other timers nor this thread with it.
 fn wake(batch: &mut WakeList) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| batch.wake_all())) {
-        // Dropping what was thrown may panic once more.
-        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(again);
-        }
-    }
+    swallow(|| batch.wake_all());
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::mem;
 use std::task::Waker;
 
-use runtime_core::util::WakeList;
+use runtime_core::util::{WakeList, swallow};
 use slab::Slab;
 
 use super::Ready;
@@ -87,7 +87,7 @@ impl Crowd {
         drop((left, emptied));
     }
 
-    /// Wakes everybody whose wait is over, and takes them off the list.
+    /// Wakes everybody whose wait is over, and takes them off the list. A waker that panics keeps nobody else from being woken.
     pub(super) fn wake(&self, readiness: &Readiness) {
         loop {
             let mut woken = WakeList::new();
@@ -96,7 +96,7 @@ impl Crowd {
             let emptied = members.close_if_empty(readiness);
             drop(members);
             drop(emptied);
-            woken.wake_all();
+            swallow(|| woken.wake_all());
             if all {
                 return;
             }

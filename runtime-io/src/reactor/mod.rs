@@ -26,6 +26,9 @@
 //! kernel loses none either: registering reports what is true at that time, each later change is reported after it, and events of
 //! descriptors that share an open file are told apart by their keys.
 //!
+//! A waker is code of a stranger. If it panics, the panic ends there ([`kept`]): the kernel tells each event once, so the rest of the
+//! turn must reach its tasks.
+//!
 //! # Waking the waiting thread
 //!
 //! [`Driver::unpark`] makes the current turn or the next one end. It is sticky: the wake-up stays in the kernel until a wait takes it. The
@@ -65,6 +68,7 @@ mod crowd;
 mod error;
 mod evented;
 mod interest;
+mod kept;
 mod key;
 mod poll;
 mod readiness;
@@ -288,7 +292,7 @@ fn count(counter: &AtomicU64, more: u64) {
     counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
 }
 
-// Wakers run when a turn has done its work with them; a panic of theirs leaves nothing half done.
+// Wakers run when a turn has done its work with them, and a panic of theirs is caught: nothing is left half done.
 impl UnwindSafe for Reactor {}
 impl RefUnwindSafe for Reactor {}
 

@@ -7,11 +7,12 @@
 //!
 //! The atomics, and the proof that no event is lost, are in [`readiness`](super::readiness). This file adds the wakers.
 
-use std::panic::{self, AssertUnwindSafe};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::crowd::{Crowd, Ticket};
+use super::kept::Kept;
 use super::readiness::{Claim, Readiness, Side, Snapshot, Woken};
 use super::{Key, Ready};
 use crate::primitive::{UnsafeCell, spin_loop};
@@ -22,9 +23,9 @@ pub(crate) struct Source {
     /// What is known, and the states of the two sides.
     readiness: Readiness,
     /// The waker of the task that reads. Touched by whoever holds the reading side: REGISTERING may replace it, WAKING may read it.
-    reader: UnsafeCell<Option<Waker>>,
+    reader: UnsafeCell<Kept>,
     /// The waker of the task that writes, under the same rule.
-    writer: UnsafeCell<Option<Waker>>,
+    writer: UnsafeCell<Kept>,
     /// Everybody else.
     crowd: Crowd,
     /// Under which it is known to the registry and to the kernel.
@@ -40,8 +41,8 @@ impl Source {
     pub(super) fn new(key: Key, initial: Ready) -> Self {
         Self {
             readiness: Readiness::new(initial),
-            reader: UnsafeCell::new(None),
-            writer: UnsafeCell::new(None),
+            reader: UnsafeCell::new(Kept::default()),
+            writer: UnsafeCell::new(Kept::default()),
             crowd: Crowd::new(),
             key,
         }
@@ -91,11 +92,11 @@ impl Source {
     }
 
     /// Puts `waker` into the side the caller has claimed, unless it is there already; returns what was there.
-    fn replace_waker(&self, waker: &Waker, side: Side) -> Option<Waker> {
+    fn replace_waker(&self, waker: &Waker, side: Side) -> Option<Kept> {
         let same = self.cell(side).with(|kept| {
             // SAFETY: the caller claimed the side, so no other thread touches the cell.
             let kept = unsafe { &*kept };
-            kept.as_ref().is_some_and(|kept| kept.will_wake(waker))
+            kept.will_wake(waker)
         });
         if same {
             return None;
@@ -105,12 +106,12 @@ impl Source {
             readiness: &self.readiness,
             side,
         };
-        let waker = waker.clone();
-        std::mem::forget(unclaim);
+        let fresh = Kept::new(waker.clone());
+        mem::forget(unclaim);
         self.cell(side).with_mut(|kept| {
             // SAFETY: as above.
             let kept = unsafe { &mut *kept };
-            kept.replace(waker)
+            Some(mem::replace(kept, fresh))
         })
     }
 
@@ -123,31 +124,30 @@ impl Source {
         }
     }
 
-    /// An event: makes it known and wakes whom it concerns. Called by the reactor with no lock held.
+    /// An event: makes it known and wakes whom it concerns. Called by the reactor with no lock held. Never panics, whatever the wakers do.
     pub(super) fn dispatch(&self, ready: Ready) {
         let woken = self.readiness.publish(ready);
-        self.wake_side(woken.reader, Side::Read, wake_kept);
-        self.wake_side(woken.writer, Side::Write, wake_kept);
+        self.wake_side(woken.reader, Side::Read, Kept::wake_by_ref);
+        self.wake_side(woken.writer, Side::Write, Kept::wake_by_ref);
         self.wake_crowd(woken);
     }
 
-    /// The reactor is gone: every wait ends, and no waker is kept.
+    /// The reactor is gone: every wait ends, and no waker is kept. Never panics, whatever the wakers do.
     pub(super) fn shut_down(&self) {
         let woken = self.readiness.shut_down();
-        self.wake_side(woken.reader, Side::Read, wake_last);
-        self.wake_side(woken.writer, Side::Write, wake_last);
+        self.wake_side(woken.reader, Side::Read, Kept::wake);
+        self.wake_side(woken.writer, Side::Write, Kept::wake);
         self.wake_crowd(woken);
     }
 
-    fn wake_side(&self, taken: bool, side: Side, wake: fn(&mut Option<Waker>)) {
+    fn wake_side(&self, taken: bool, side: Side, wake: fn(&mut Kept)) {
         if !taken {
             return;
         }
         self.cell(side).with_mut(|kept| {
             // SAFETY: the event took the side for this thread, so no other thread touches the cell until `rest`.
             let kept = unsafe { &mut *kept };
-            // A waker is user code: if it panics, the other tasks of this turn must hear of their events all the same.
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| wake(kept)));
+            wake(kept);
         });
         self.readiness.rest(side);
     }
@@ -158,25 +158,11 @@ impl Source {
         }
     }
 
-    fn cell(&self, side: Side) -> &UnsafeCell<Option<Waker>> {
+    fn cell(&self, side: Side) -> &UnsafeCell<Kept> {
         match side {
             Side::Read => &self.reader,
             Side::Write => &self.writer,
         }
-    }
-}
-
-/// Wakes the task and keeps its waker for the next event.
-fn wake_kept(kept: &mut Option<Waker>) {
-    if let Some(waker) = kept {
-        waker.wake_by_ref();
-    }
-}
-
-/// Wakes the task for the last time.
-fn wake_last(kept: &mut Option<Waker>) {
-    if let Some(waker) = kept.take() {
-        waker.wake();
     }
 }
 

@@ -1,12 +1,15 @@
 //! The reactor as a driver, without a runtime.
 
 use std::io::{Read, Write};
+use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::*;
+
+mod evil;
 
 fn on_each(test: impl Fn(Arc<Reactor>)) {
     test(Arc::new(Reactor::new().unwrap()));

@@ -48,7 +48,8 @@ impl Event {
 pub(super) trait Wait: Send + Sync {
     /// Waits for events, for [`unpark`](Self::unpark), or for `timeout`, and hands the events to `dispatch`, at most [`BATCH`] at a time.
     ///
-    /// May return early, after a signal for instance. `dispatch` runs user code, so nothing is locked meanwhile.
+    /// May return early, after a signal for instance. `dispatch` runs wakers, so nothing is locked meanwhile. It does not panic: what the
+    /// kernel has told is not told again, so every batch must be handed over.
     fn wait(&self, timeout: Option<Duration>, dispatch: &mut dyn FnMut(&[Event]));
 
     /// Ends the current or the next [`wait`](Self::wait). What the caller did before is visible after it.

@@ -1,6 +1,7 @@
 //! A source and its wakers.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -246,7 +247,7 @@ fn a_waker_that_panics_when_cloned_leaves_the_side_usable() {
     let source = source(Ready::EMPTY);
     // SAFETY: nothing is owned, and a clone panics before it could claim to be one.
     let evil = unsafe { Waker::from_raw(raw()) };
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
         source.poll_ready(&mut Context::from_waker(&evil), Side::Read)
     }));
     assert!(outcome.is_err());
