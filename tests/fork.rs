@@ -24,7 +24,7 @@ mod linux {
 
     use futures_util::FutureExt;
     use heist::io::{AsyncReadExt, AsyncWriteExt};
-    use heist::net::{TcpListener, TcpStream};
+    use heist::net::{TcpListener, TcpStream, UnixStream};
     use heist::runtime::{Builder, EnterError, Runtime};
 
     // SAFETY: as the C library declares them.
@@ -49,8 +49,11 @@ mod linux {
         for (name, build) in [
             ("current_thread", current_thread as fn() -> Runtime),
             ("multi_thread", multi_thread),
+            ("portable", portable),
         ] {
             eprintln!("on {name}");
+            down_14_dropped_in_the_child_a_socket_stays_registered_in_the_parent(build);
+            down_14_the_parent_is_still_woken_after_the_child_dropped_its_runtime(build);
             down_14_a_forked_child(build);
             down_14_the_parent_goes_on(build);
         }
@@ -75,6 +78,14 @@ mod linux {
         Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
+            .build()
+            .unwrap()
+    }
+
+    fn portable() -> Runtime {
+        Builder::new_current_thread()
+            .enable_all()
+            .portable_poll(true)
             .build()
             .unwrap()
     }
@@ -202,6 +213,64 @@ mod linux {
         exercise(&rt);
     }
 
+    /// Sockets that came from outside are taken out of the poller when they are dropped. The child's copies are not, because the poller is the parent's too.
+    fn down_14_dropped_in_the_child_a_socket_stays_registered_in_the_parent(
+        build: fn() -> Runtime,
+    ) {
+        let rt = build();
+        let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let spare = near.try_clone().unwrap();
+        let _context = rt.enter();
+        let mut stream = Some(UnixStream::from_std(near).unwrap());
+        // Registers it: there is nothing to read yet.
+        let mut buf = [0; 4];
+        assert!(
+            stream
+                .as_mut()
+                .unwrap()
+                .read(&mut buf)
+                .now_or_never()
+                .is_none()
+        );
+        in_child(|| {
+            drop(stream.take());
+            // And what the child would register is refused, instead of reaching the parent's poller.
+            let mut fresh = UnixStream::from_std(spare).unwrap();
+            let refused = fresh.read(&mut [0]).now_or_never().expect("an answer");
+            let text = refused.unwrap_err().to_string();
+            assert!(text.contains("forked"), "{text}");
+        });
+        drop(_context);
+        let mut stream = stream.unwrap();
+        let reader = rt.spawn(async move { stream.read_u8().await });
+        let answer = rt.block_on(async {
+            // The reader waits by then.
+            heist::task::yield_now().await;
+            far.write_all(b"!").unwrap();
+            reader.await
+        });
+        assert_eq!(answer.unwrap().unwrap(), b'!');
+    }
+
+    /// The wake-up of a poller is in the kernel too.
+    fn down_14_the_parent_is_still_woken_after_the_child_dropped_its_runtime(
+        build: fn() -> Runtime,
+    ) {
+        let mut kept = Some(build());
+        in_child(|| drop(kept.take()));
+        let rt = kept.unwrap();
+        let (send, receive) = heist::sync::oneshot::channel();
+        let sender = thread::spawn(move || {
+            // Most probably while the other one waits in the driver, and right in any case.
+            thread::sleep(Duration::from_millis(20));
+            send.send(()).unwrap();
+        });
+        // Without a timeout: one would end the wait in the driver, and the answer would be there.
+        rt.block_on(receive).unwrap();
+        sender.join().unwrap();
+    }
+
     async fn heist_sleep() {
         heist::time::sleep(Duration::from_millis(5)).await;
     }
@@ -239,11 +308,7 @@ mod linux {
     fn down_15_a_child_inherits_no_descriptor() {
         let before = descriptors_of_a_child();
         let (one, many) = (current_thread(), multi_thread());
-        let portable = Builder::new_current_thread()
-            .enable_all()
-            .portable_poll(true)
-            .build()
-            .unwrap();
+        let portable = portable();
         let mut kept = Vec::new();
         for rt in [&one, &many, &portable] {
             exercise(rt);

@@ -1,11 +1,12 @@
 //! Small parts that every subsystem uses: a batch of wakers, cheap random numbers, a cheap clock for deadlines, a cheap
-//! lock for what belongs to a slot, and the end of panics that concern nobody.
+//! lock for what belongs to a slot, the end of panics that concern nobody, and which process this is.
 
 pub mod clock;
 mod rand;
 mod slot_lock;
 mod wake_list;
 
+pub use crate::scheduler::process::Process;
 pub use crate::unwind::swallow;
 pub use rand::{FastRand, random_below, random_seed};
 pub use slot_lock::{SlotGuard, SlotLock};

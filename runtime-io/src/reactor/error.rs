@@ -1,13 +1,20 @@
-//! The error of a reactor that is gone.
+//! The errors of a reactor that is gone, or has stayed behind.
 
 use std::io;
 
+use runtime_core::messages;
 use runtime_time::error::Error;
 
 /// What every wait for a source of a runtime that is gone ends with.
 #[cold]
 pub(crate) fn shut_down() -> io::Error {
     io::Error::other(Error::shutdown())
+}
+
+/// What a forked child gets that would wait for the reactor of its parent.
+#[cold]
+pub(crate) fn forked() -> io::Error {
+    io::Error::other(messages::FORKED)
 }
 
 /// Says whether an I/O operation, or a timeout around it, failed because its runtime has been shut down.
@@ -34,8 +41,6 @@ pub fn is_rt_shutdown_err(error: &io::Error) -> bool {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use runtime_core::messages;
-
     use super::*;
 
     #[test]

@@ -42,6 +42,14 @@
 //! now and later, with an error that [`is_rt_shutdown_err`] recognises. No waker is kept, so a socket that
 //! outlives its runtime keeps the reactor's descriptors open and nothing else.
 //!
+//! # In a forked child
+//!
+//! The child has a copy of everything on our side, and shares the poller and the open files with its parent. Nobody in the child drives the
+//! reactor, and what the child told the kernel would change what the parent is told: dropping an inherited socket would take away the
+//! parent's registration, and a new one would have a key that the parent gives to somebody else. So both ask first which process this
+//! is: registering fails with a clear error, and deregistering frees our side only. The question is a system call, beside the one it
+//! guards; a socket that tells the kernel nothing when it is dropped, as most do, does not ask.
+//!
 //! # Rejected
 //!
 //! * *Registering at accept.* Two system calls for each connection, most of which have their request with them.
@@ -62,6 +70,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
+use runtime_core::util::Process;
 use runtime_core::{Driver, messages};
 
 mod crowd;
@@ -126,6 +135,8 @@ pub struct Reactor {
     wait: Box<dyn Wait>,
     /// What [`Wait::sees_half_close`] says.
     sees_half_close: bool,
+    /// Who made it. A forked child shares the kernel's half of it with its parent.
+    home: Process,
     /// No more sources; a copy of what the registry knows, for sockets that have not met it yet.
     gone: AtomicBool,
     registry: CachePadded<Registry>,
@@ -176,6 +187,7 @@ impl Reactor {
         Ok(Self {
             sees_half_close: wait.sees_half_close(),
             wait,
+            home: Process::current(),
             gone: AtomicBool::new(false),
             registry: CachePadded::new(Registry::new()),
             counters: CachePadded::default(),
@@ -246,6 +258,9 @@ impl Reactor {
         interest: Interest,
         initial: Ready,
     ) -> io::Result<Arc<Source>> {
+        if !self.home.is_current() {
+            return Err(error::forked());
+        }
         let source = self.registry.insert(initial)?;
         if let Err(error) = self.wait.add(fd, source.key(), interest) {
             self.registry.remove(source.key());
@@ -257,7 +272,7 @@ impl Reactor {
     /// Takes a source out, and tells the kernel if `fd` is given.
     fn remove(&self, source: &Source, fd: Option<BorrowedFd<'_>>) {
         self.registry.remove(source.key());
-        if let Some(fd) = fd {
+        if let Some(fd) = fd.filter(|_| self.home.is_current()) {
             // If the kernel knows nothing of it, all the better: our side is free in any case.
             let _ = self.wait.remove(fd);
         }
