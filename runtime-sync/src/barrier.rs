@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::wait_list::{IDLE, LINKED, WaitQueue, Waiter, wake_each};
+use crate::wait_list::{IDLE, WaitQueue, Waiter, wake_each};
 
 /// The signal of a waiter whose round is complete.
 const RELEASED: u8 = 2;
@@ -69,34 +69,20 @@ impl Barrier {
     pub async fn wait(&self) -> BarrierWaitResult {
         let mut waiter = pin!(Waiter::new(&self.queue, ()));
         std::future::poll_fn(|cx| {
-            match waiter.signal() {
-                IDLE => {
-                    let waker = cx.waker().clone();
-                    let mut locked = self.queue.lock();
-                    locked.state += 1;
-                    if locked.state == self.n {
-                        locked.state = 0;
-                        locked.depart_all();
-                        wake_each(&self.queue, locked, |locked| locked.pop_departing(RELEASED));
-                        return Poll::Ready(BarrierWaitResult(true));
-                    }
-                    waiter.as_mut().push(&mut locked, Some(waker), ());
-                    return Poll::Pending;
-                }
-                LINKED => {}
-                _ => return Poll::Ready(BarrierWaitResult(false)),
+            if waiter.signal() != IDLE {
+                let released = waiter.as_ref().poll_signal(cx.waker());
+                return released.map(|_| BarrierWaitResult(false));
             }
-            // Cloned before the lock, dropped after it; most often this is the same task again and nothing is
-            // exchanged.
             let waker = cx.waker().clone();
             let mut locked = self.queue.lock();
-            if waiter.signal() != LINKED {
-                drop(locked);
-                return Poll::Ready(BarrierWaitResult(false));
+            locked.state += 1;
+            if locked.state == self.n {
+                locked.state = 0;
+                locked.depart_all();
+                wake_each(&self.queue, locked, |locked| locked.pop_departing(RELEASED));
+                return Poll::Ready(BarrierWaitResult(true));
             }
-            let old = waiter.as_ref().replace_waker(&mut locked, waker);
-            drop(locked);
-            drop(old);
+            waiter.as_mut().push(&mut locked, Some(waker), ());
             Poll::Pending
         })
         .await

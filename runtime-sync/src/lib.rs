@@ -38,6 +38,9 @@ mod barrier;
 mod blocking;
 pub mod broadcast;
 mod cancellation;
+mod condvar;
+mod event;
+mod limiter;
 #[cfg(all(test, loom))]
 mod models;
 pub mod mpsc;
@@ -47,8 +50,11 @@ mod once_cell;
 pub mod oneshot;
 mod pad;
 mod panics;
+#[cfg(not(loom))]
+mod park;
 mod permits;
 mod primitive;
+pub mod queue;
 mod rwlock;
 mod semaphore;
 mod set_once;
@@ -60,11 +66,18 @@ pub use cancellation::{
     CancellationToken, DropGuard, DropGuardRef, WaitForCancellationFuture,
     WaitForCancellationFutureOwned,
 };
+pub use condvar::Condvar;
+pub use event::Event;
+pub use limiter::{
+    AlreadyBorrowed, Borrower, CapacityLimiter, CapacityLimiterStatistics, CapacityToken,
+    OwnedCapacityToken, TryAcquireTokenError,
+};
 pub use mutex::{
     MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, TryLockError,
 };
 pub use notify::Notify;
 pub use once_cell::{OnceCell, SetError};
+pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rwlock::{
     OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
     RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard,

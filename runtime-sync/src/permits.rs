@@ -49,7 +49,7 @@ use std::task::{Context, Poll, ready};
 use runtime_core::coop;
 
 use crate::primitive::AtomicUsize;
-use crate::wait_list::{LINKED, Locked, QueueGuard, WaitQueue, Waiter, wake_each};
+use crate::wait_list::{Locked, QueueGuard, WaitQueue, Waiter, wake_each};
 
 /// No more permits will be handed out. Set by `close`, never cleared.
 const CLOSED: usize = 1;
@@ -147,6 +147,8 @@ impl Permits {
         let mut state = self.state.load(Relaxed);
         loop {
             if state & CLOSED != 0 {
+                // Acquire: pairs with `close`, so that what was done before it is seen. `OnceCell` and `Queue` look.
+                let _ = self.state.load(Acquire);
                 return Err(TryTakeError::Closed);
             }
             if state >> SHIFT < n {
@@ -409,26 +411,8 @@ impl<'a> Take<'a> {
 
     /// A later poll: read the signal, or leave a fresh waker.
     fn check(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let (waiter, permits, _, phase) = self.project();
-        if waiter.signal() == LINKED {
-            let locked = permits.queue.lock();
-            if waiter.signal() == LINKED {
-                if waiter.as_ref().will_wake(&locked, cx.waker()) {
-                    return Poll::Pending;
-                }
-                drop(locked);
-                // The clone runs without the lock, so the queue may have been faster.
-                let waker = cx.waker().clone();
-                let mut locked = permits.queue.lock();
-                if waiter.signal() == LINKED {
-                    let old = waiter.as_ref().replace_waker(&mut locked, waker);
-                    drop(locked);
-                    drop(old);
-                    return Poll::Pending;
-                }
-            }
-        }
-        match waiter.signal() {
+        let (waiter, _, _, phase) = self.project();
+        match ready!(waiter.as_ref().poll_signal(cx.waker())) {
             GRANTED => {
                 *phase = Phase::Held;
                 Poll::Ready(Ok(()))

@@ -9,6 +9,7 @@ pub(crate) use imp::*;
 
 #[cfg(not(loom))]
 mod imp {
+    pub(crate) use crate::park::block_on;
     pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::Arc;
@@ -41,6 +42,7 @@ mod imp {
 #[cfg(loom)]
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::future::block_on;
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize};
     pub(crate) use loom::sync::{Arc, MutexGuard, RwLockReadGuard};

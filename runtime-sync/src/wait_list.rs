@@ -46,7 +46,7 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use runtime_core::util::WakeList;
 
@@ -455,6 +455,33 @@ impl<H: Host> Waiter<H> {
         // SAFETY: the locked queue is passed as evidence, so the body is ours.
         let slot = unsafe { &mut (*body(NonNull::from(&self.node))).waker };
         slot.replace(waker)
+    }
+
+    /// What the queue told this waiter, which was queued before. As long as it is linked it leaves a waker for the
+    /// task that polls.
+    pub(crate) fn poll_signal(self: Pin<&Self>, waker: &Waker) -> Poll<u8> {
+        if self.signal() != LINKED {
+            return Poll::Ready(self.signal());
+        }
+        {
+            let locked = self.lock();
+            if self.signal() != LINKED {
+                return Poll::Ready(self.signal());
+            }
+            if self.will_wake(&locked, waker) {
+                return Poll::Pending;
+            }
+        }
+        // The clone runs without the lock, so the queue may have been faster.
+        let waker = waker.clone();
+        let mut locked = self.lock();
+        if self.signal() != LINKED {
+            return Poll::Ready(self.signal());
+        }
+        let old = self.replace_waker(&mut locked, waker);
+        drop(locked);
+        drop(old);
+        Poll::Pending
     }
 
     /// Takes this waiter out if it is still linked. Returns its waker, to be dropped after the lock; `None` if the

@@ -252,6 +252,87 @@ fn once_cell() {
 }
 
 #[test]
+fn get_put_and_join() {
+    at_every_poll(|polls| {
+        let queue = Queue::bounded(1);
+        let mut put = 0;
+        let done = drive(queue.get(), polls, |poll| {
+            if poll == 1 {
+                queue.try_put(1).unwrap();
+                put += 1;
+            }
+        })
+        .is_some();
+        assert_eq!(usize::from(done) + queue.len(), put);
+        assert_eq!(queue.try_get().is_ok(), put == 1 && !done);
+        now(queue.put(1)).unwrap();
+        done
+    });
+    at_every_poll(|polls| {
+        let queue = PriorityQueue::bounded(1);
+        queue.try_put(0).unwrap();
+        let done = drive(queue.put(1), polls, |_| {
+            let _ = queue.try_get();
+        })
+        .is_some();
+        while queue.try_get().is_ok() {}
+        assert_eq!(queue.unfinished(), 1 + usize::from(done));
+        now(queue.put(2)).unwrap();
+        done
+    });
+    at_every_poll(|polls| {
+        let queue = LifoQueue::unbounded();
+        queue.try_put(0).unwrap();
+        let done = drive(queue.join(), polls, |_| queue.task_done()).is_some();
+        assert_eq!(queue.unfinished(), usize::from(polls == 0));
+        done
+    });
+}
+
+#[test]
+fn condvar_event_and_limiter() {
+    at_every_poll(|polls| {
+        let (mutex, changed) = (Mutex::new(()), Condvar::new());
+        let mut held = None;
+        let done = drive(
+            changed.wait(mutex.try_lock().unwrap()),
+            polls,
+            |poll| match poll {
+                0 => {
+                    held = mutex.try_lock().ok();
+                    changed.notify_one();
+                }
+                1 => drop(held.take()),
+                _ => unreachable!("two steps are enough"),
+            },
+        )
+        .is_some();
+        drop(held);
+        assert!(mutex.try_lock().is_ok());
+        done
+    });
+    at_every_poll(|polls| {
+        let event = Event::new();
+        let done = drive(event.wait(), polls, |_| event.set()).is_some();
+        event.set();
+        now(event.wait());
+        done
+    });
+    at_every_poll(|polls| {
+        let limiter = CapacityLimiter::new(0);
+        let done = drive(limiter.acquire(), polls, |poll| {
+            limiter.set_total_tokens(poll)
+        })
+        .is_some();
+        let end = limiter.statistics();
+        assert_eq!((end.borrowed_tokens, end.tasks_waiting), (0, 0));
+        limiter.set_total_tokens(1);
+        drop(now(limiter.acquire()).unwrap());
+        done
+    });
+}
+
+#[test]
 fn a_barrier_is_not_cancel_safe() {
     let barrier = Barrier::new(2);
     drop(pending(barrier.wait()));

@@ -79,6 +79,28 @@ fn sync_06_a_panicking_waker_stops_nobody() {
     a_panicking_waker(|| once.wait(), || drop(once.set(1)));
     assert_eq!(now(once.wait()), &1);
 
+    let event = Event::new();
+    a_panicking_waker(|| event.wait(), || event.set());
+    now(event.wait());
+
+    let (mutex, changed) = (Mutex::new(()), Condvar::new());
+    a_panicking_waker(
+        || changed.wait(mutex.try_lock().unwrap()),
+        || changed.notify_all(),
+    );
+    assert!(mutex.try_lock().is_ok());
+
+    let limiter = CapacityLimiter::new(0);
+    a_panicking_waker(|| limiter.acquire(), || limiter.set_total_tokens(2));
+    assert_eq!(limiter.available_tokens(), 2);
+
+    let queue = Queue::<i32>::unbounded();
+    a_panicking_waker(|| queue.get(), || queue.shutdown(false));
+    let queue = Queue::bounded(1);
+    queue.try_put(0).unwrap();
+    a_panicking_waker(|| queue.put(1), || queue.shutdown(true));
+    a_panicking_waker_of_a_join();
+
     let token = CancellationToken::new();
     let child = token.child_token();
     let (_, bad) = acts(|| panic!("bad waker"));
@@ -89,6 +111,61 @@ fn sync_06_a_panicking_waker_stops_nobody() {
     assert_eq!(good.woken.load(SeqCst), 1);
     assert!(child.is_cancelled());
     drop((first, second));
+}
+
+fn a_panicking_waker_of_a_join() {
+    let queue = Queue::unbounded();
+    queue.try_put(1).unwrap();
+    a_panicking_waker(|| queue.join(), || queue.task_done());
+    assert_eq!(queue.unfinished(), 0);
+}
+
+#[test]
+fn sync_06_a_waker_may_use_what_stands_beside_the_channels() {
+    let queue = Arc::new(Queue::bounded(2));
+    let inner = Arc::clone(&queue);
+    let (acting, waker) = acts(move || {
+        inner.try_put(2).unwrap();
+        assert!(!inner.is_empty());
+        inner.task_done();
+        inner.shutdown(false);
+    });
+    let getting = park(queue.get(), &waker);
+    queue.try_put(1).unwrap();
+    assert_eq!(acting.woken.load(SeqCst), 1);
+    assert_eq!(now(getting), Ok(1));
+    assert_eq!(queue.try_get(), Ok(2));
+
+    let shared = Arc::new((Mutex::new(()), Condvar::new(), Event::new()));
+    let inner = Arc::clone(&shared);
+    let (acting, waker) = acts(move || {
+        drop(pending(inner.1.wait(inner.0.try_lock().unwrap())));
+        inner.1.notify_all();
+        inner.2.clear();
+        drop(pending(inner.2.wait()));
+    });
+    let waiting = park(shared.1.wait(shared.0.try_lock().unwrap()), &waker);
+    shared.1.notify_all();
+    let other = park(shared.2.wait(), &waker);
+    shared.2.set();
+    assert_eq!(acting.woken.load(SeqCst), 2);
+    drop((waiting, other));
+
+    let limiter = Arc::new(CapacityLimiter::new(0));
+    let inner = Arc::clone(&limiter);
+    let (acting, waker) = acts(move || {
+        drop(inner.try_acquire());
+        inner.set_total_tokens(2);
+        drop(pending(async {
+            let _one = inner.acquire().await;
+            inner.acquire().await.is_ok()
+        }));
+    });
+    let waiting = park(limiter.acquire(), &waker);
+    limiter.set_total_tokens(1);
+    assert_eq!(acting.woken.load(SeqCst), 1);
+    drop(waiting);
+    assert_eq!(limiter.borrowed_tokens(), 0);
 }
 
 #[test]

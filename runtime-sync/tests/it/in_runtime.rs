@@ -169,6 +169,10 @@ fn blocking_calls_panic_inside_a_task() {
         let semaphore = std::sync::Arc::new(Semaphore::new(1));
         refuses(|| semaphore.blocking_acquire());
         refuses(|| std::sync::Arc::clone(&semaphore).blocking_acquire_many_owned(1));
+        let queue = Queue::bounded(1);
+        refuses(|| queue.blocking_put(1));
+        refuses(|| queue.blocking_get());
+        assert!(queue.is_empty());
         // Nothing was taken by the refused calls.
         assert_eq!(semaphore.available_permits(), 1);
         assert!(mutex.try_lock().is_ok() && lock.try_write().is_ok());

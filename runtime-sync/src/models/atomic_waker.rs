@@ -1,0 +1,75 @@
+//! The slot for one waker.
+
+use std::future::poll_fn;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::task::{Poll, Waker};
+
+use loom::future::block_on;
+use loom::model;
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicUsize;
+use loom::thread;
+
+use crate::atomic_waker::AtomicWaker;
+
+#[test]
+fn loom_atomic_waker_loses_no_wake_up() {
+    model(|| {
+        let shared = Arc::new((AtomicWaker::new(), AtomicUsize::new(0)));
+        let other = Arc::clone(&shared);
+        let waking = thread::spawn(move || {
+            other.1.store(1, Relaxed);
+            other.0.wake();
+        });
+        block_on(poll_fn(|cx| {
+            // SAFETY: only this thread registers.
+            unsafe { shared.0.register(cx.waker()) };
+            if shared.1.load(Relaxed) == 1 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        }));
+        waking.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_atomic_waker_a_load_is_enough_with_a_word_between() {
+    model(|| {
+        let shared = Arc::new((AtomicWaker::new(), AtomicUsize::new(0)));
+        let other = Arc::clone(&shared);
+        let waking = thread::spawn(move || {
+            other.1.fetch_or(1, AcqRel);
+            other.0.wake_if_armed();
+        });
+        block_on(poll_fn(|cx| {
+            // SAFETY: only this thread registers.
+            unsafe { shared.0.register(cx.waker()) };
+            if shared.1.fetch_or(0, AcqRel) == 1 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        }));
+        waking.join().unwrap();
+        // SAFETY: only this thread clears.
+        unsafe { shared.0.clear() };
+    });
+}
+
+#[test]
+fn loom_atomic_waker_clear_races_with_wake() {
+    model(|| {
+        let slot = Arc::new(AtomicWaker::new());
+        let waker = Arc::new(());
+        let _keep = Arc::clone(&waker);
+        // SAFETY: only this thread registers and clears.
+        unsafe { slot.register(Waker::noop()) };
+        let other = Arc::clone(&slot);
+        let waking = thread::spawn(move || other.wake());
+        // SAFETY: as above.
+        unsafe { slot.clear() };
+        waking.join().unwrap();
+    });
+}
