@@ -11,8 +11,11 @@
 //! | send every value to everyone | [`broadcast`] |
 //! | let everyone see the latest value | [`watch`] |
 //! | wake a task, without a value | [`Notify`] |
+//! | share work among many | [`Queue`], [`LifoQueue`], [`PriorityQueue`] |
+//! | wait for a flag that can be taken down again | [`Event`] |
 //! | hold something across an `.await` | [`Mutex`], [`RwLock`] |
-//! | limit how many do something at a time | [`Semaphore`] |
+//! | wait until what a mutex guards has changed | [`Condvar`] |
+//! | limit how many do something at a time | [`Semaphore`]; and know who they are: [`CapacityLimiter`] |
 //! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`] |
 //! | let tasks meet | [`Barrier`] |
 //! | tell tasks to stop | [`CancellationToken`] |
@@ -23,15 +26,17 @@
 //!   directly.
 //! * **Cancelling** is dropping a future. It gives up the place in line, and passes on what was granted already.
 //! * **No lock is held while a user's code runs**: wakers are cloned before and woken or dropped after; values are
-//!   dropped after. The exceptions say so: a `T::clone` in [`broadcast`], closures and borrows in [`watch`].
+//!   dropped after. The exceptions say so: a `T::clone` in [`broadcast`], closures and borrows in [`watch`], comparisons in
+//!   [`PriorityQueue`].
 //! * **Panics of users** end with their call. No type is poisoned.
 //!
 //! # Map
 //!
 //! `wait_list` is the one intrusive list, and the place for unsafe code about linked nodes. On it stand `permits`
-//! (the counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell` and bounded `mpsc`), `Notify`,
-//! `broadcast` and `Barrier`; on `Notify` stand `watch`, `SetOnce` and `CancellationToken`. `atomic_waker` is the
-//! slot for the one receiver of an `mpsc` channel. `primitive` swaps in the model checker.
+//! (the counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell`, `queue` and bounded `mpsc`),
+//! `Notify`, `broadcast`, `Barrier`, `Condvar` and `CapacityLimiter`; on `Notify` stand `watch`, `SetOnce`, `Event` and
+//! `CancellationToken`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the
+//! model checker.
 
 mod atomic_waker;
 mod barrier;
