@@ -81,17 +81,29 @@ fn an_event_wakes_the_task_that_waits() {
     });
 }
 
-/// Two threads in the driver at once break the rule of the seat; even so neither spins nor loses anything.
+/// Two threads in the driver at once break the rule of the seat; even so nothing is lost. That they are not there at once is REACT-17.
 #[test]
-fn react_17_two_waiting_threads_do_not_spin() {
+fn a_second_thread_in_the_driver_loses_nothing() {
     on_each(|reactor| {
-        let second = {
-            let reactor = Arc::clone(&reactor);
-            std::thread::spawn(move || reactor.park(Some(Duration::from_millis(20))))
-        };
-        reactor.park(Some(Duration::from_millis(20)));
-        second.join().unwrap();
-        assert!(reactor.turns() <= 2);
+        let (ours, mut theirs) = pair(&reactor);
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        for round in 1..=20 {
+            assert!(read(&ours, &mut Context::from_waker(&waker)).is_pending());
+            let second = {
+                let reactor = Arc::clone(&reactor);
+                std::thread::spawn(move || reactor.park(Some(Duration::from_millis(1))))
+            };
+            theirs.write_all(b"x").unwrap();
+            reactor.park(Some(Duration::from_millis(1)));
+            second.join().unwrap();
+            reactor.park(Some(Duration::ZERO));
+            assert_eq!(count.get(), round);
+            assert!(matches!(
+                read(&ours, &mut Context::from_waker(&waker)),
+                Poll::Ready(Ok(1))
+            ));
+        }
         reactor.unpark();
         reactor.park(None);
     });

@@ -4,12 +4,13 @@ use std::future::poll_fn;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use runtime_io::io::AsyncReadExt;
 use runtime_io::net::TcpListener;
 use runtime_io::reactor::{Interest, Ready};
 
-use crate::support::{is_would_block, on_each, pair, pair_with_std};
+use crate::support::{Watchdog, is_would_block, on_each, pair, pair_with_std, runtimes};
 
 #[test]
 fn readable_stays_until_an_attempt_would_block() {
@@ -82,6 +83,24 @@ fn react_24_cancelled_waits_of_a_socket_leave_nothing_behind() {
         theirs.write_all(b"x").unwrap();
         ours.readable().await.unwrap();
     });
+}
+
+/// REACT-17: all workers and the thread in `block_on` are idle, and would wait for events. One of them does, and the others do not spin.
+#[test]
+fn react_17_of_many_idle_threads_one_waits_for_events() {
+    let _watchdog = Watchdog::new();
+    for (runtime, reactor) in runtimes() {
+        // Each worker has run something, so each has come to look for a place to wait.
+        let tasks: Vec<_> = (0..8).map(|_| runtime.spawn(async {})).collect();
+        for task in tasks {
+            runtime.block_on(task).unwrap();
+        }
+        let before = reactor.turns();
+        runtime.block_on(async { runtime_time::sleep(Duration::from_millis(50)).await });
+        let turns = reactor.turns() - before;
+        // Waiting takes a handful of turns. A thread that finds the wait taken and comes back at once makes tens of thousands.
+        assert!(turns < 500, "{turns} turns in 50 ms");
+    }
 }
 
 /// REACT-22: a wake-up for nothing is not taken for success.

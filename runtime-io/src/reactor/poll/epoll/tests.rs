@@ -45,24 +45,76 @@ fn react_15_a_timespec_is_never_short_of_a_sensible_timeout_nor_out_of_range() {
     assert_eq!((spec.seconds, spec.nanoseconds), (1 << 31, 999_999_999));
 }
 
-/// The refusals themselves are injected by the nightly faults; this is what happens after one.
+/// Makes the kernel answer `epoll_pwait2` with an error, on this thread only, as an old kernel or the filter of a container does.
+fn refuse_epoll_pwait2(error: Errno) {
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let error = u32::try_from(error.raw_os_error()).unwrap();
+    let call = u32::try_from(libc::SYS_epoll_pwait2).unwrap();
+    let (load, compare, answer) = (0x20, 0x15, 0x06);
+    let mut steps = [
+        // The number of the call is the first word of what the filter is shown.
+        step(load, 0, 0, 0),
+        step(compare, 0, 1, call),
+        step(answer, 0, 0, libc::SECCOMP_RET_ERRNO | error),
+        step(answer, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let filter = libc::sock_fprog {
+        len: 4,
+        filter: steps.as_mut_ptr(),
+    };
+    // SAFETY: the call takes numbers only.
+    let bound = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(bound, 0, "{}", io::Error::last_os_error());
+    // SAFETY: the filter is a valid program that lives as long as the call.
+    let set = unsafe {
+        libc::prctl(
+            libc::PR_SET_SECCOMP,
+            libc::SECCOMP_MODE_FILTER,
+            ptr::from_ref(&filter),
+        )
+    };
+    assert_eq!(set, 0, "{}", io::Error::last_os_error());
+}
+
 #[test]
-fn react_19_without_nanoseconds_the_wait_is_in_milliseconds() {
-    let epoll = Epoll::new(8).unwrap();
-    epoll.coarse.store(true, Ordering::Relaxed);
-    let (ours, _theirs) = UnixStream::pair().unwrap();
-    epoll
-        .add(ours.as_fd(), Key::new(0, 0), Interest::WRITABLE)
-        .unwrap();
-    let mut seen = 0;
-    epoll.wait(Some(Duration::from_micros(1)), &mut |events| {
-        seen += events.len()
-    });
-    assert_eq!(seen, 1);
-    epoll.wait(Some(Duration::from_micros(1)), &mut |events| {
-        seen += events.len()
-    });
-    assert_eq!(seen, 1);
+fn react_19_where_nanoseconds_are_refused_the_wait_is_in_milliseconds() {
+    for error in [Errno::NOSYS, Errno::PERM] {
+        let refused = move || {
+            refuse_epoll_pwait2(error);
+            let epoll = Epoll::new(8).unwrap();
+            let mut room = [const { MaybeUninit::uninit() }; 1];
+            let bare = epoll_pwait2(epoll.poller.as_fd(), &mut room, &timespec(Duration::ZERO));
+            assert_eq!(bare, Err(error), "the filter is in force");
+
+            let (ours, _theirs) = UnixStream::pair().unwrap();
+            let key = Key::new(0, 0);
+            epoll.add(ours.as_fd(), key, Interest::WRITABLE).unwrap();
+            let seen = std::cell::Cell::new(0);
+            let wait = |timeout| {
+                let start = std::time::Instant::now();
+                epoll.wait(Some(timeout), &mut |events| {
+                    seen.set(seen.get() + events.len());
+                });
+                start.elapsed()
+            };
+            wait(Duration::from_secs(60));
+            assert_eq!(seen.get(), 1);
+            assert!(
+                epoll.coarse.load(Ordering::Relaxed),
+                "it does not ask again"
+            );
+            // Nothing comes any more: each wait is its whole time, and ends.
+            for timeout in [Duration::from_nanos(1), Duration::from_micros(1500)] {
+                assert!(wait(timeout) >= timeout);
+            }
+            assert_eq!(seen.get(), 1);
+            epoll.unpark();
+            wait(Duration::from_secs(60));
+            assert!(!epoll.unparked.load(Ordering::Relaxed));
+        };
+        // The filter stays with its thread.
+        std::thread::spawn(refused).join().unwrap();
+    }
 }
 
 #[test]
