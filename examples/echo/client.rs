@@ -21,6 +21,8 @@ const CONNECTORS: usize = 64;
 const PER_SOURCE: usize = 20_000;
 /// The histogram ends here, at a minute.
 const LONGEST: u64 = 60_000_000_000;
+/// A request up to this size fits into the buffers between the two. A larger one might wait for the reply to be read.
+const SMALL: usize = 16 * 1024;
 const WARM_UP: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);
 /// A reply that does not come within this time after the end is lost.
@@ -121,8 +123,13 @@ async fn exchange(mut stream: TcpStream, run: Arc<Run>) -> io::Result<()> {
     let mut reply = vec![0; run.load.size];
     while !run.ended.load(Relaxed) {
         let start = Instant::now();
-        stream.write_all(&request).await?;
-        stream.read_exact(&mut reply).await?;
+        if run.load.size <= SMALL {
+            stream.write_all(&request).await?;
+            stream.read_exact(&mut reply).await?;
+        } else {
+            let (mut read, mut write) = stream.split();
+            heist::try_join!(write.write_all(&request), read.read_exact(&mut reply))?;
+        }
         run.latencies
             .lock()
             .saturating_record(start.elapsed().as_nanos() as u64);

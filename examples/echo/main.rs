@@ -18,6 +18,7 @@ mod server;
 mod system;
 
 use heist::net::TcpListener;
+use heist::runtime::Runtime;
 use heist::task;
 use options::{Mode, Options};
 use std::env;
@@ -25,13 +26,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use system::Usage;
 
-#[heist::main]
-async fn main() -> ExitCode {
-    let done = match Options::parse(env::args().skip(1)) {
-        Ok(options) => run(options).await,
-        Err(refusal) => Err(refusal),
-    };
-    match done {
+fn main() -> ExitCode {
+    match Options::parse(env::args().skip(1)).and_then(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("echo: {sentence}");
@@ -40,11 +36,18 @@ async fn main() -> ExitCode {
     }
 }
 
+/// `#[heist::main]` in longhand, for the sake of the sentence.
+fn start(options: Options) -> Result<(), String> {
+    let runtime = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}"))?;
+    runtime.block_on(run(options))
+}
+
 async fn run(options: Options) -> Result<(), String> {
     match options.mode {
         Mode::Help => println!("{}", options::HELP),
         Mode::Listen(address) => {
             system::raise_file_limit();
+            system::check_memory(1, options.size)?;
             let listener = bind(address).await?;
             println!("echo on {}, until Ctrl-C", local(&listener)?);
             server::serve(listener, options.size).await;
@@ -61,6 +64,8 @@ async fn run(options: Options) -> Result<(), String> {
 /// Serve here, drive from a second process, print what came of it.
 async fn measure(options: Options) -> Result<(), String> {
     let load = options.load(system::connections(options.connections)?);
+    // A buffer in the server, and two in the client.
+    system::check_memory(load.connections.saturating_mul(3), load.size)?;
     let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = local(&listener)?;
     let idle = Usage::now();

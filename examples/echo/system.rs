@@ -57,6 +57,26 @@ pub(crate) fn connections(asked: Option<usize>) -> Result<usize, String> {
     }
 }
 
+/// Is there memory for so many buffers of that size? Where the system does not tell, there is.
+pub(crate) fn check_memory(buffers: usize, size: usize) -> Result<(), String> {
+    let needed = buffers.saturating_mul(size);
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let available = memory
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok())
+        .map_or(isize::MAX as usize, |kib| kib.saturating_mul(1024));
+    if needed > available {
+        let mib = |bytes: usize| bytes >> 20;
+        return Err(format!(
+            "{buffers} buffers of {size} bytes need {} MiB of memory, and {} MiB are available",
+            mib(needed),
+            mib(available)
+        ));
+    }
+    Ok(())
+}
+
 /// Raise the soft limit of open files to the hard one, and say what it is now.
 #[cfg(unix)]
 pub(crate) fn raise_file_limit() -> usize {
