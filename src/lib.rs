@@ -150,6 +150,11 @@ pub mod io {
     }
 }
 
+/// Files and directories, on the blocking pool.
+pub mod fs {
+    pub use runtime_io::fs::*;
+}
+
 /// Sockets: TCP, UDP and Unix.
 pub mod net {
     pub use runtime_io::net::*;

@@ -3,12 +3,14 @@
 //! * [`reactor`] waits for file descriptors and wakes the tasks that use them. It alone names `polling`.
 //! * [`io`] has the traits [`AsyncRead`](io::AsyncRead) and [`AsyncWrite`](io::AsyncWrite), and what is built on them.
 //! * [`net`] has the sockets.
+//! * [`fs`] has files and directories.
 //! * [`async_fd`] makes any other file descriptor awaitable.
 //!
 //! An operation of a socket is tried at once; only if it would block the task waits, and only then the reactor is told of the
 //! socket. The essay of [`reactor`] says why no wake-up is lost on that way.
 
 pub mod async_fd;
+pub mod fs;
 pub mod io;
 pub mod net;
 pub mod reactor;

@@ -6,14 +6,14 @@ use runtime_core::coop;
 
 /// Takes a unit, or refuses and has the task polled again.
 #[inline]
-pub(super) fn poll_spend(cx: &mut Context<'_>) -> Poll<()> {
+pub(crate) fn poll_spend(cx: &mut Context<'_>) -> Poll<()> {
     ready!(coop::poll_proceed(cx)).made_progress();
     Poll::Ready(())
 }
 
 /// Takes a unit for `attempt` and gives it back if that is pending.
 #[inline]
-pub(super) fn poll_with_unit<T>(
+pub(crate) fn poll_with_unit<T>(
     cx: &mut Context<'_>,
     attempt: impl FnOnce(&mut Context<'_>) -> Poll<T>,
 ) -> Poll<T> {

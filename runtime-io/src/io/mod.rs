@@ -52,7 +52,7 @@ mod async_buf_read;
 mod async_read;
 mod async_seek;
 mod async_write;
-mod budget;
+pub(crate) mod budget;
 mod buffered;
 mod checked;
 mod copy;
