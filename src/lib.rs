@@ -112,8 +112,8 @@ pub use runtime_macros::{main, test};
 pub mod task {
     pub use runtime_core::coop;
     pub use runtime_core::task::{
-        AbortHandle, AccessError, Id, JoinError, JoinHandle, LocalEnterGuard, LocalKey, LocalSet,
-        block_in_place, id, spawn_local, try_id, yield_now,
+        AbortHandle, AccessError, Builder, Id, JoinError, JoinHandle, JoinSet, LocalEnterGuard,
+        LocalKey, LocalSet, block_in_place, id, join_set, spawn_local, try_id, yield_now,
     };
     pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
     pub use runtime_core::{spawn, spawn_blocking};

@@ -187,6 +187,39 @@ impl Handle {
         self.spawn_job(f, Kind::Mandatory, Location::caller())
     }
 
+    pub(crate) fn spawn_named<F>(
+        &self,
+        future: F,
+        name: &str,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.shared.spawn_named(Box::pin(future), name, location)
+        } else {
+            self.shared.spawn_named(future, name, location)
+        }
+    }
+
+    pub(crate) fn spawn_blocking_named<F, R>(
+        &self,
+        f: F,
+        name: &str,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            return job::spawn_blocking_named(&self.shared, Box::new(f), name, location);
+        }
+        job::spawn_blocking_named(&self.shared, f, name, location)
+    }
+
     pub(crate) fn spawn_job<F, R>(
         &self,
         f: F,
@@ -373,4 +406,4 @@ where
 
 /// Bytes above which a future is boxed before it goes into a task or onto the stack of `block_on`, chosen when compiling. Moving a
 /// large future is what overflows stacks, and unoptimised builds move it several times.
-const LARGEST_INLINE_FUTURE: usize = if cfg!(debug_assertions) { 2048 } else { 16384 };
+pub(crate) const LARGEST_INLINE_FUTURE: usize = if cfg!(debug_assertions) { 2048 } else { 16384 };

@@ -3,6 +3,8 @@
 mod auto_traits;
 mod drops;
 mod handles;
+mod join_set;
 mod local;
+mod names;
 mod task_local;
 mod wakers;

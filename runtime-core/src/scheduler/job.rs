@@ -11,6 +11,7 @@ use crate::blocking::{self, Kind};
 use crate::coop;
 use crate::handle::Handle;
 use crate::task::context_vars::{self, Inherited};
+use crate::task::name::Named;
 use crate::task::registry::Home;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
 
@@ -58,23 +59,40 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    match context_vars::inherit_call(f) {
-        Inherited::Bare(f) => submit(shared, f, kind, location),
-        Inherited::Wrapped(f) => submit(shared, f, kind, location),
-    }
+    submit(shared, f, Unscheduled, kind, location)
 }
 
-fn submit<F, R>(
+/// [`spawn_blocking`] with a name.
+pub(crate) fn spawn_blocking_named<F, R>(
     shared: &Shared,
     f: F,
-    kind: Kind,
+    name: &str,
     location: &'static Location<'static>,
 ) -> JoinHandle<R>
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let (task, handle) = new_task(Blocking(Some(f)), Unscheduled, location);
+    let scheduler = Named::new(Unscheduled, name);
+    submit(shared, f, scheduler, Kind::Ordinary, location)
+}
+
+fn submit<F, R, S>(
+    shared: &Shared,
+    f: F,
+    scheduler: S,
+    kind: Kind,
+    location: &'static Location<'static>,
+) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+    S: Schedule,
+{
+    let (task, handle) = match context_vars::inherit_call(f) {
+        Inherited::Bare(f) => new_task(Blocking(Some(f)), scheduler, location),
+        Inherited::Wrapped(f) => new_task(Blocking(Some(f)), scheduler, location),
+    };
     if let Err(refused) = shared.blocking.submit(Job::Task(task), kind) {
         blocking::Job::cancel(refused.job);
     }

@@ -80,7 +80,8 @@ use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
 use crate::task::context_vars::{self, Inherited};
-use crate::task::{JoinHandle, Runnable, new_task};
+use crate::task::name::Named;
+use crate::task::{JoinHandle, Runnable, Schedule, new_task};
 
 /// What all threads of a runtime share.
 pub(crate) struct Shared {
@@ -111,23 +112,44 @@ impl Shared {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match context_vars::inherit(future) {
-            Inherited::Bare(future) => self.spawn_bare(future, location),
-            Inherited::Wrapped(future) => self.spawn_bare(future, location),
-        }
+        self.spawn_with(future, Binding::new(self), location)
     }
 
-    /// Spawns a task as it is: registered with the slot of this thread, or one chosen at random from outside.
-    fn spawn_bare<F>(
+    /// [`spawn`](Self::spawn) with a name.
+    pub(crate) fn spawn_named<F>(
         self: &Arc<Self>,
         future: F,
+        name: &str,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (task, handle) = new_task(future, Binding::new(self), location);
+        self.spawn_with(future, Named::new(Binding::new(self), name), location)
+    }
+
+    fn spawn_with<F, S>(
+        self: &Arc<Self>,
+        future: F,
+        scheduler: S,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+        S: Schedule,
+    {
+        let (task, handle) = match context_vars::inherit(future) {
+            Inherited::Bare(future) => new_task(future, scheduler, location),
+            Inherited::Wrapped(future) => new_task(future, scheduler, location),
+        };
+        self.launch(task);
+        handle
+    }
+
+    /// Registers a new task with the slot of this thread, or one chosen at random from outside, and queues it.
+    fn launch(self: &Arc<Self>, task: Runnable) {
         context::with_worker(|worker| {
             match worker.filter(|worker| Arc::ptr_eq(worker.shared(), self)) {
                 Some(worker) => {
@@ -143,7 +165,6 @@ impl Shared {
                 }
             }
         });
-        handle
     }
 
     /// Enters a new task into the registry of a slot; after shutdown the task is cancelled instead.

@@ -36,6 +36,8 @@ pub(crate) struct Vtable {
     pub(crate) take_output: unsafe fn(NonNull<Header>, *mut ()),
     /// The task is complete and the caller is its join handle, which is going away.
     pub(crate) drop_output: unsafe fn(NonNull<Header>),
+    /// The caller has a reference; what is returned lives as long as the cell.
+    pub(crate) name: unsafe fn(NonNull<Header>) -> Option<NonNull<str>>,
     /// No reference is left.
     pub(crate) free: unsafe fn(NonNull<Header>),
 }
@@ -66,6 +68,7 @@ where
         cancel: harness::cancel::<F, S>,
         take_output: harness::take_output::<F, S>,
         drop_output: harness::drop_output::<F, S>,
+        name: harness::name::<F, S>,
         free: harness::free::<F, S>,
     };
 

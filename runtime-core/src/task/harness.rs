@@ -122,6 +122,16 @@ where
     }
 }
 
+pub(super) unsafe fn name<F, S>(header: NonNull<Header>) -> Option<NonNull<str>>
+where
+    F: Future + 'static,
+    S: Schedule,
+{
+    // SAFETY: the vtable belongs to a `Cell<F, S>`, which the caller's reference keeps alive.
+    let cell = unsafe { cell::<F, S>(header) };
+    cell.scheduler.name().map(NonNull::from)
+}
+
 pub(super) unsafe fn free<F, S>(header: NonNull<Header>)
 where
     F: Future + 'static,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -109,13 +109,25 @@ impl<T> JoinHandle<T> {
         self.task.id()
     }
 
+    /// Returns the name that a [`Builder`](super::Builder) gave to the task.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.task.name()
+    }
+
+    /// Returns the place in the source where the task was spawned.
+    #[must_use]
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.task.header().location
+    }
+
     #[cfg(all(test, loom))]
     pub(super) fn task_for_model(&self) -> TaskRef {
         TaskRef::clone(&self.task)
     }
 
     /// Makes `waker` the one that completion wakes. False: the task is complete.
-    fn watch(&self, waker: &Waker) -> bool {
+    pub(super) fn watch(&self, waker: &Waker) -> bool {
         let header = self.task.header();
         let now = header.state.load();
         if now.is_complete() {
@@ -133,6 +145,19 @@ impl<T> JoinHandle<T> {
         }
         header.state.publish_join_waker().is_ok()
     }
+
+    /// The output of a task that is complete.
+    pub(super) fn take_output(&self) -> Result<T, JoinError> {
+        let header = self.task.header();
+        assert!(header.state.load().is_complete(), "the task has not ended");
+        let mut output = Poll::Pending;
+        // SAFETY: the task is complete, this is its join handle, and `output` has the type that the task was made with.
+        unsafe { (header.vtable.take_output)(self.task.as_ptr(), (&raw mut output).cast()) };
+        match output {
+            Poll::Ready(output) => output,
+            Poll::Pending => unreachable!("a task that is complete gives its output or panics"),
+        }
+    }
 }
 
 impl<T> Future for JoinHandle<T> {
@@ -144,12 +169,7 @@ impl<T> Future for JoinHandle<T> {
             return Poll::Pending;
         }
         budget.made_progress();
-        let mut output = Poll::Pending;
-        let header = self.task.as_ptr();
-        let take_output = self.task.header().vtable.take_output;
-        // SAFETY: the task is complete, this is its join handle, and `output` has the type that the task was made with.
-        unsafe { take_output(header, (&raw mut output).cast()) };
-        output
+        Poll::Ready(self.take_output())
     }
 }
 
@@ -220,6 +240,18 @@ impl AbortHandle {
     #[must_use]
     pub fn id(&self) -> Id {
         self.task.id()
+    }
+
+    /// Returns the name that a [`Builder`](super::Builder) gave to the task.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.task.name()
+    }
+
+    /// Returns the place in the source where the task was spawned.
+    #[must_use]
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.task.header().location
     }
 }
 

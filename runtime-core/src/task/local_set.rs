@@ -21,10 +21,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::task::{Context, Poll, Waker};
 
 use super::context_vars::{self, Inherited};
+use super::name::Named;
 use super::registry::{Home, Registry};
 use super::{JoinHandle, Runnable, Schedule, new_task};
 use crate::context::{self, Entered};
-use crate::handle::Id;
+use crate::handle::{Id, LARGEST_INLINE_FUTURE};
 use crate::messages;
 use crate::primitive::Mutex;
 use crate::runtime::Runtime;
@@ -117,6 +118,20 @@ impl LocalSet {
         F::Output: 'static,
     {
         self.shared.spawn(future, Location::caller())
+    }
+
+    /// [`spawn_local`](Self::spawn_local) with a name.
+    pub(super) fn spawn_named<F>(
+        &self,
+        future: F,
+        name: &str,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.shared.spawn_named(future, name, location)
     }
 
     /// Runs a future to its end on this thread, and the set's tasks beside it.
@@ -235,28 +250,67 @@ impl Shared {
         F: Future + 'static,
         F::Output: 'static,
     {
-        match context_vars::inherit_local(future) {
-            Inherited::Bare(future) => self.spawn_bare(future, location),
-            Inherited::Wrapped(future) => self.spawn_bare(future, location),
-        }
+        self.spawn_with(future, self.clone(), location)
     }
 
-    fn spawn_bare<F>(
+    /// [`spawn`](Self::spawn) with a name.
+    fn spawn_named<F>(
         self: &Arc<Self>,
         future: F,
+        name: &str,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
+        self.spawn_with(future, Named::new(self.clone(), name), location)
+    }
+
+    /// Boxes a large future first.
+    fn spawn_with<F, S>(
+        &self,
+        future: F,
+        scheduler: S,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+        S: Schedule,
+    {
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.spawn_small(Box::pin(future), scheduler, location)
+        } else {
+            self.spawn_small(future, scheduler, location)
+        }
+    }
+
+    fn spawn_small<F, S>(
+        &self,
+        future: F,
+        scheduler: S,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+        S: Schedule,
+    {
+        let (task, handle) = match context_vars::inherit_local(future) {
+            Inherited::Bare(future) => new_task(future, scheduler, location),
+            Inherited::Wrapped(future) => new_task(future, scheduler, location),
+        };
+        self.launch(task);
+        handle
+    }
+
+    fn launch(&self, task: Runnable) {
         self.alive.fetch_add(1, Relaxed);
-        let (task, handle) = new_task(future, self.clone(), location);
         match self.registry.enter(0, task) {
             Ok(task) => self.push(task),
             Err(task) => task.shut_down(),
         }
-        handle
     }
 
     /// Queues a task, and wakes whatever polls the set unless it is in a turn.
@@ -384,11 +438,33 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let current = CURRENT.try_with(|current| current.borrow().clone());
-    match current.ok().flatten() {
+    match current() {
         Some(shared) => shared.spawn(future, Location::caller()),
         None => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
     }
+}
+
+/// [`spawn_local`] with a name.
+#[track_caller]
+pub(super) fn spawn_local_named<F>(
+    future: F,
+    name: &str,
+    location: &'static Location<'static>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    match current() {
+        Some(shared) => shared.spawn_named(future, name, location),
+        None => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
+    }
+}
+
+/// The set whose context this thread is in.
+fn current() -> Option<Arc<Shared>> {
+    let current = CURRENT.try_with(|current| current.borrow().clone());
+    current.ok().flatten()
 }
 
 /// Tasks that run in one poll of the set.

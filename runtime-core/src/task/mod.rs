@@ -13,7 +13,7 @@
 //! | field | who may touch it, and when |
 //! |---|---|
 //! | `state` | anybody, by the verbs of [`state`] |
-//! | `vtable`, `location`, `scheduler` | anybody reads; written at birth |
+//! | `vtable`, `location`, `scheduler` | anybody reads; written at birth. A name, if the task has one, is a part of `scheduler` ([`name`]) |
 //! | `home` | written under the registry's lock before the task is published; read by whoever frees the cell |
 //! | `stage` | the runner while `RUNNING`; the join handle once `COMPLETE` while it has `JOIN_INTEREST`; the runner at completion if there is no interest |
 //! | `join_waker` | the join handle while `JOIN_WAKER` is clear and the task is not complete; the runner at completion if it is set; the handle's drop if [`state::LeaveJoin`] says so |
@@ -34,13 +34,16 @@
 //! * An intrusive list for the registry: 16 bytes in each cell and two cold neighbours touched per removal; a slab of pointers costs 8.
 //! * A `JoinError` stored inline in the cell: 24 bytes in every task for a case that is rare; it is boxed.
 
+pub(crate) mod builder;
 pub(crate) mod cell;
 pub(crate) mod context_vars;
 pub(crate) mod error;
 pub(crate) mod harness;
 pub(crate) mod id;
 pub(crate) mod join;
+pub mod join_set;
 pub(crate) mod local_set;
+pub(crate) mod name;
 pub(crate) mod registry;
 pub(crate) mod state;
 pub(crate) mod task_local;
@@ -58,10 +61,12 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+pub use self::builder::Builder;
 pub use self::context_vars::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
 pub use self::error::JoinError;
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
+pub use self::join_set::JoinSet;
 pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
 pub use self::yield_now::yield_now;
@@ -90,6 +95,11 @@ pub(crate) trait Schedule: Clone + 'static {
 
     /// The task is complete. Called by the runner.
     fn completed(&self) {}
+
+    /// The name of the task in whose cell this lies.
+    fn name(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A new task: its right to run, its join handle, and a reference for the registry if [`Schedule::REGISTRY_REFS`] asks for one.
@@ -142,6 +152,14 @@ impl TaskRef {
 
     pub(crate) fn id(&self) -> Id {
         Id::of(self.0)
+    }
+
+    /// The name, if the task was given one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        // SAFETY: a counted reference keeps the cell alive.
+        let name = unsafe { (self.header().vtable.name)(self.0) };
+        // SAFETY: the name lies in the cell, behind a box that nobody changes after birth; it is borrowed no longer than the reference is.
+        name.map(|name| unsafe { name.as_ref() })
     }
 
     /// Asks the task to end; takes effect where tasks run.

@@ -449,3 +449,40 @@ fn wakers_on_other_threads_race_with_the_runner_and_the_handle() {
     drop(out.lock().take());
     assert_eq!(queue.alive(), 0);
 }
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_task_is_as_small_as_promised_and_a_name_costs_only_who_has_one() {
+    use super::cell::{Cell, Header};
+    use super::name::Named;
+    use crate::scheduler::binding::Binding;
+    use std::future::Pending;
+
+    assert_eq!(size_of::<Header>(), 48);
+    // 112 bytes of a pending task are these, the allocator's share and the entry in the registry.
+    assert!(size_of::<Cell<Pending<()>, Binding>>() <= 72);
+    let name = size_of::<Named<Binding>>() - size_of::<Binding>();
+    assert_eq!(name, size_of::<Box<str>>());
+}
+
+#[test]
+fn a_name_can_be_asked_for_by_any_thread_until_the_cell_is_freed() {
+    use super::name::Named;
+
+    let queue = Queue::new();
+    let scheduler = Named::new(queue.clone(), "named");
+    let (task, handle) = new_task(ready(1), scheduler, Location::caller());
+    let Ok(task) = queue.0.registry.enter(0, task) else {
+        panic!("the registry is open")
+    };
+    assert_eq!(handle.name(), Some("named"));
+    let abort = handle.abort_handle();
+    let asks = thread::spawn(move || assert_eq!(abort.name(), Some("named")));
+    task.run();
+    assert_eq!(queue.alive(), 0);
+    asks.join().unwrap();
+    assert_eq!(handle.name(), Some("named"));
+    assert_eq!(output(handle).unwrap(), 1);
+    assert_eq!(queue.spawn(ready(())).name(), None);
+    queue.run_all();
+}

@@ -10,7 +10,8 @@ use heist::runtime::{
     Builder, EnterGuard, Handle, Id, Lent, Runtime, RuntimeMetrics, TryCurrentError,
 };
 use heist::task::{
-    self, AbortHandle, AccessError, JoinError, JoinHandle, LocalEnterGuard, LocalKey, LocalSet,
+    self, AbortHandle, AccessError, JoinError, JoinHandle, JoinSet, LocalEnterGuard, LocalKey,
+    LocalSet,
 };
 use heist::{net, sync, time};
 
@@ -63,6 +64,10 @@ fn task_17_auto_traits_of_types() {
         task::Id: true true true;
         LocalSet: false false true;
         LocalEnterGuard: false false true;
+        JoinSet<()>: true true true;
+        JoinSet<NotSync>: true true true;
+        JoinSet<NotSend>: false false true;
+        task::Builder<'static>: true true true;
         LocalKey<NotSend>: true true true;
         AccessError: true true true;
         task::futures::TaskLocalFuture<u8, std::future::Ready<()>>: true true false;

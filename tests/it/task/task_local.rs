@@ -225,8 +225,9 @@ fn task_t7_polled_again_it_panics() {
 
 #[test]
 fn while_the_thread_ends_a_scope_is_refused_and_a_read_is_an_error() {
+    type AtEnd = OnDrop<Box<dyn FnMut()>>;
     thread_local! {
-        static AT_END: RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+        static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
     }
     let (send, receive) = std::sync::mpsc::channel();
     let ended = thread::spawn(move || {

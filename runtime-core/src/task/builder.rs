@@ -1,0 +1,161 @@
+//! Spawning a task with a name.
+
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+
+use super::local_set::{self, LocalSet};
+use super::{JoinHandle, spawn_local};
+use crate::handle::{self, Handle};
+
+/// Spawns tasks with a name.
+///
+/// The name is for people: it is in the handles of the task ([`JoinHandle::name`], [`AbortHandle::name`](super::AbortHandle::name)). Where the task was spawned is kept
+/// for every task ([`JoinHandle::spawned_at`]).
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Builder, task};
+///
+/// let rt = Builder::new_current_thread().build().unwrap();
+/// rt.block_on(async {
+///     let task = task::Builder::new().name("answer").spawn(async { 42 })?;
+///     assert_eq!(task.name(), Some("answer"));
+///     assert_eq!(task.await?, 42);
+///     Ok::<_, std::io::Error>(())
+/// })?;
+/// # Ok::<_, std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use = "a builder spawns nothing by itself"]
+pub struct Builder<'a> {
+    name: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    /// Starts without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the name.
+    pub fn name(&self, name: &'a str) -> Self {
+        Self { name: Some(name) }
+    }
+
+    /// Spawns a task on the current runtime, as [`spawn`](crate::spawn) does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Ok(match self.name {
+            Some(name) => Handle::current().spawn_named(future, name, Location::caller()),
+            None => handle::spawn(future),
+        })
+    }
+
+    /// Spawns a task on a runtime, as [`Handle::spawn`] does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Ok(match self.name {
+            Some(name) => handle.spawn_named(future, name, Location::caller()),
+            None => handle.spawn(future),
+        })
+    }
+
+    /// Spawns a task that stays on this thread, as [`spawn_local`] does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics where [`spawn_local`] does.
+    #[track_caller]
+    pub fn spawn_local<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Ok(match self.name {
+            Some(name) => local_set::spawn_local_named(future, name, Location::caller()),
+            None => spawn_local(future),
+        })
+    }
+
+    /// Spawns a task on a local set, as [`LocalSet::spawn_local`] does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_local_on<F>(
+        self,
+        future: F,
+        local_set: &LocalSet,
+    ) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Ok(match self.name {
+            Some(name) => local_set.spawn_named(future, name, Location::caller()),
+            None => local_set.spawn_local(future),
+        })
+    }
+
+    /// Runs a closure that blocks on the pool of the current runtime, as [`spawn_blocking`](crate::spawn_blocking) does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(self, f: F) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.spawn_blocking_on(f, &Handle::current())
+    }
+
+    /// Runs a closure that blocks on the pool of a runtime, as [`Handle::spawn_blocking`] does.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_blocking_on<F, R>(self, f: F, handle: &Handle) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Ok(match self.name {
+            Some(name) => handle.spawn_blocking_named(f, name, Location::caller()),
+            None => handle.spawn_blocking(f),
+        })
+    }
+}

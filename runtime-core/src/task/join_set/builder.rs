@@ -1,0 +1,140 @@
+//! Spawning a task with a name into a set.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+
+use super::JoinSet;
+use crate::handle::Handle;
+use crate::task::{self, AbortHandle, LocalSet};
+
+/// Spawns a task with a name into a [`JoinSet`]; made by [`JoinSet::build_task`].
+#[must_use = "a builder spawns nothing by itself"]
+pub struct Builder<'a, T> {
+    set: &'a mut JoinSet<T>,
+    task: task::Builder<'a>,
+}
+
+impl<'a, T: 'static> Builder<'a, T> {
+    pub(super) fn new(set: &'a mut JoinSet<T>) -> Self {
+        Self {
+            set,
+            task: task::Builder::new(),
+        }
+    }
+
+    /// Sets the name.
+    pub fn name(self, name: &'a str) -> Self {
+        let task = self.task.name(name);
+        Self { task, ..self }
+    }
+
+    /// Spawns the task on the current runtime, see [`JoinSet::spawn`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> io::Result<AbortHandle>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        let task = self.task.spawn(future)?;
+        Ok(self.set.insert(task))
+    }
+
+    /// Spawns the task on a runtime, see [`JoinSet::spawn_on`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<AbortHandle>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        let task = self.task.spawn_on(future, handle)?;
+        Ok(self.set.insert(task))
+    }
+
+    /// Runs a closure that blocks on the pool of the current runtime, see [`JoinSet::spawn_blocking`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    #[track_caller]
+    pub fn spawn_blocking<F>(self, f: F) -> io::Result<AbortHandle>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        let task = self.task.spawn_blocking(f)?;
+        Ok(self.set.insert(task))
+    }
+
+    /// Runs a closure that blocks on the pool of a runtime, see [`JoinSet::spawn_blocking_on`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(self, f: F, handle: &Handle) -> io::Result<AbortHandle>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        let task = self.task.spawn_blocking_on(f, handle)?;
+        Ok(self.set.insert(task))
+    }
+
+    /// Spawns a task that stays on this thread, see [`JoinSet::spawn_local`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Panics
+    ///
+    /// Panics where [`spawn_local`](task::spawn_local) does.
+    #[track_caller]
+    pub fn spawn_local<F>(self, future: F) -> io::Result<AbortHandle>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let task = self.task.spawn_local(future)?;
+        Ok(self.set.insert(task))
+    }
+
+    /// Spawns a task on a local set, see [`JoinSet::spawn_local_on`].
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    #[track_caller]
+    pub fn spawn_local_on<F>(self, future: F, local_set: &LocalSet) -> io::Result<AbortHandle>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let task = self.task.spawn_local_on(future, local_set)?;
+        Ok(self.set.insert(task))
+    }
+}
+
+impl<T> fmt::Debug for Builder<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("join_set::Builder")
+            .field("joinset", &self.set)
+            .field("builder", &self.task)
+            .finish()
+    }
+}
