@@ -96,7 +96,7 @@ pub(crate) use readiness::{Side, Snapshot};
 pub(crate) use registration::{Registration, alive};
 pub(crate) use source::Source;
 
-use poll::Wait;
+use poll::{Capacity, Wait};
 use registry::Registry;
 
 /// Events of one turn, unless the caller wants another number.
@@ -180,9 +180,24 @@ impl Reactor {
     ///
     /// As [`new`](Self::new) or [`portable`](Self::portable).
     pub fn with_backend(backend: Backend, events_per_turn: usize) -> io::Result<Self> {
+        Self::with_limits(backend, events_per_turn, events_per_turn)
+    }
+
+    /// Makes a reactor as [`with_backend`](Self::with_backend) does, that takes another number of events with a turn that does not wait, because its thread has other work: at most
+    /// `per_busy_turn`, and as many as otherwise if that is more.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new) or [`portable`](Self::portable).
+    pub fn with_limits(
+        backend: Backend,
+        per_turn: usize,
+        per_busy_turn: usize,
+    ) -> io::Result<Self> {
+        let capacity = Capacity::new(per_turn, per_busy_turn);
         let wait = match backend {
-            Backend::Native => poll::native(events_per_turn)?,
-            Backend::Portable => poll::portable(events_per_turn)?,
+            Backend::Native => poll::native(capacity)?,
+            Backend::Portable => poll::portable(capacity)?,
         };
         Ok(Self {
             sees_half_close: wait.sees_half_close(),

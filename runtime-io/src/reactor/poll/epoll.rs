@@ -27,7 +27,7 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
-use super::{BATCH, Event, Wait};
+use super::{BATCH, Capacity, Event, Wait};
 use crate::reactor::{Interest, Key, Ready};
 
 /// The poller's epoll instance, with our own wait and wake-up.
@@ -41,7 +41,7 @@ pub(in crate::reactor) struct Epoll {
     /// `epoll_pwait2` has been refused once.
     coarse: AtomicBool,
     /// Events per wait.
-    capacity: usize,
+    capacity: Capacity,
 }
 
 /// `struct __kernel_timespec`, which is the same on every machine.
@@ -52,12 +52,10 @@ struct Timespec {
 }
 
 impl Epoll {
-    /// `capacity`: events per wait, at least one.
-    ///
     /// # Errors
     ///
     /// The system refuses one of the descriptors.
-    pub(in crate::reactor) fn new(capacity: usize) -> io::Result<Self> {
+    pub(in crate::reactor) fn new(capacity: Capacity) -> io::Result<Self> {
         let poller = Poller::new()?;
         let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let wake_up = EventFlags::IN | EventFlags::ET;
@@ -67,7 +65,7 @@ impl Epoll {
             waker,
             unparked: AtomicBool::new(false),
             coarse: AtomicBool::new(false),
-            capacity: capacity.clamp(1, MOST_EVENTS),
+            capacity,
         })
     }
 
@@ -111,7 +109,8 @@ impl Epoll {
 impl Wait for Epoll {
     fn wait(&self, timeout: Option<Duration>, dispatch: &mut dyn FnMut(&[Event])) {
         let mut room = [const { MaybeUninit::uninit() }; MOST_EVENTS];
-        let count = match self.wait_once(&mut room[..self.capacity], timeout) {
+        let most = self.capacity.of(timeout).get().min(MOST_EVENTS);
+        let count = match self.wait_once(&mut room[..most], timeout) {
             Ok(count) => count,
             // Spurious, as every return may be.
             Err(Errno::INTR) => 0,

@@ -11,6 +11,7 @@
 //! `polling`.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -44,6 +45,37 @@ impl Event {
     };
 }
 
+/// How many events a wait takes at most: at least one, and when it is busy not more than otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Capacity {
+    waiting: NonZeroUsize,
+    busy: NonZeroUsize,
+}
+
+impl Capacity {
+    pub(super) fn new(waiting: usize, busy: usize) -> Self {
+        let waiting = NonZeroUsize::new(waiting).unwrap_or(NonZeroUsize::MIN);
+        let busy = NonZeroUsize::new(busy).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            waiting,
+            busy: busy.min(waiting),
+        }
+    }
+
+    /// Whether the thread that waits so has other work.
+    fn is_busy(timeout: Option<Duration>) -> bool {
+        timeout == Some(Duration::ZERO)
+    }
+
+    fn of(self, timeout: Option<Duration>) -> NonZeroUsize {
+        if Self::is_busy(timeout) {
+            self.busy
+        } else {
+            self.waiting
+        }
+    }
+}
+
 /// A way to wait. Sources are registered once and edge-triggered: each change is told once.
 pub(super) trait Wait: Send + Sync {
     /// Waits for events, for [`unpark`](Self::unpark), or for `timeout`, and hands the events to `dispatch`, at most [`BATCH`] at a time.
@@ -70,7 +102,7 @@ pub(super) trait Wait: Send + Sync {
     any(target_os = "linux", target_os = "android"),
     not(heist_portable_poll)
 ))]
-pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
+pub(super) fn native(capacity: Capacity) -> io::Result<Box<dyn Wait>> {
     Ok(Box::new(epoll::Epoll::new(capacity)?))
 }
 
@@ -79,11 +111,11 @@ pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
     not(any(target_os = "linux", target_os = "android")),
     heist_portable_poll
 ))]
-pub(super) fn native(capacity: usize) -> io::Result<Box<dyn Wait>> {
+pub(super) fn native(capacity: Capacity) -> io::Result<Box<dyn Wait>> {
     portable(capacity)
 }
 
 /// The way that every system has.
-pub(super) fn portable(capacity: usize) -> io::Result<Box<dyn Wait>> {
+pub(super) fn portable(capacity: Capacity) -> io::Result<Box<dyn Wait>> {
     Ok(Box::new(portable::Portable::new(capacity)?))
 }

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::mem;
-use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use polling::{PollMode, Poller};
 
-use super::{BATCH, Event, Wait};
+use super::{BATCH, Capacity, Event, Wait};
 use crate::reactor::{Interest, Key, Ready};
 
 /// A `polling::Poller` in edge-triggered mode.
@@ -23,18 +22,16 @@ pub(in crate::reactor) struct Portable {
     /// Somebody called `unpark` and no wait has returned since. The poller has a flag of its own, but a caller that finds that one set
     /// already releases nothing.
     unparked: AtomicBool,
-    /// Lent to the waiting thread.
-    buffer: Mutex<Option<polling::Events>>,
-    capacity: NonZeroUsize,
+    /// Lent to the waiting thread: one for waits, one for busy ones, which may take fewer events.
+    buffers: Mutex<[Option<polling::Events>; 2]>,
+    capacity: Capacity,
 }
 
 impl Portable {
-    /// `capacity`: events per wait, at least one.
-    ///
     /// # Errors
     ///
     /// The system refuses a poller, or has none that can report each change once.
-    pub(in crate::reactor) fn new(capacity: usize) -> io::Result<Self> {
+    pub(in crate::reactor) fn new(capacity: Capacity) -> io::Result<Self> {
         let poller = Poller::new()?;
         if !poller.supports_edge() {
             return Err(io::ErrorKind::Unsupported.into());
@@ -42,16 +39,17 @@ impl Portable {
         Ok(Self {
             poller,
             unparked: AtomicBool::new(false),
-            buffer: Mutex::new(None),
-            capacity: NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN),
+            buffers: Mutex::new([None, None]),
+            capacity,
         })
     }
 }
 
 impl Wait for Portable {
     fn wait(&self, timeout: Option<Duration>, dispatch: &mut dyn FnMut(&[Event])) {
-        let mut buffer = mem::take(&mut *self.buffer.lock())
-            .unwrap_or_else(|| polling::Events::with_capacity(self.capacity));
+        let place = usize::from(Capacity::is_busy(timeout));
+        let mut buffer = mem::take(&mut self.buffers.lock()[place])
+            .unwrap_or_else(|| polling::Events::with_capacity(self.capacity.of(timeout)));
         // Some backends append.
         buffer.clear();
         if let Err(error) = self.poller.wait(&mut buffer, timeout) {
@@ -60,7 +58,7 @@ impl Wait for Portable {
         // Acquire: pairs with the release of every `unpark` that this wait answers, also of one that found the flag set.
         self.unparked.swap(false, Ordering::Acquire);
         let events: Vec<Event> = buffer.iter().map(|event| translate(&event)).collect();
-        *self.buffer.lock() = Some(buffer);
+        self.buffers.lock()[place] = Some(buffer);
         events.chunks(BATCH).for_each(dispatch);
     }
 

@@ -10,6 +10,10 @@ use super::*;
 
 /// Runs a test on every way to wait.
 fn on_each(capacity: usize, test: impl Fn(Arc<dyn Wait>)) {
+    on_each_with(Capacity::new(capacity, capacity), test);
+}
+
+fn on_each_with(capacity: Capacity, test: impl Fn(Arc<dyn Wait>)) {
     test(native(capacity).unwrap().into());
     test(portable(capacity).unwrap().into());
 }
@@ -41,6 +45,32 @@ fn pair() -> (UnixStream, UnixStream) {
 
 fn key(place: usize) -> Key {
     Key::new(place, 7)
+}
+
+#[test]
+fn a_busy_wait_takes_fewer_events_and_loses_none() {
+    on_each_with(Capacity::new(8, 2), |wait| {
+        let pairs: Vec<_> = (0..7).map(|_| pair()).collect();
+        for (place, (ours, theirs)) in pairs.iter().enumerate() {
+            wait.add(ours.as_fd(), key(place), Interest::READABLE)
+                .unwrap();
+            (&*theirs).write_all(b"x").unwrap();
+        }
+        let mut taken = Vec::new();
+        while taken.len() < 4 {
+            let some = events(&*wait, Some(Duration::ZERO));
+            assert!(some.len() <= 2, "{some:?}");
+            taken.extend(some.iter().map(|event| event.key));
+        }
+        // The wait that may take its time takes the rest at once.
+        taken.extend(events(&*wait, None).iter().map(|event| event.key));
+        taken.sort_by_key(|key| key.to_raw());
+        taken.dedup();
+        assert_eq!(taken.len(), 7);
+        for (ours, _) in &pairs {
+            wait.remove(ours.as_fd()).unwrap();
+        }
+    });
 }
 
 #[test]

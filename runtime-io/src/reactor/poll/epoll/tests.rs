@@ -8,7 +8,7 @@ use rustix::net::{AddressFamily, SocketType, socket};
 use super::*;
 
 fn add_and_look(fd: impl AsFd, interest: Interest) -> Ready {
-    let epoll = Epoll::new(8).unwrap();
+    let epoll = Epoll::new(Capacity::new(8, 8)).unwrap();
     epoll.add(fd.as_fd(), Key::new(0, 0), interest).unwrap();
     let mut seen = Ready::EMPTY;
     epoll.wait(Some(Duration::ZERO), &mut |events| {
@@ -81,7 +81,7 @@ fn react_19_where_nanoseconds_are_refused_the_wait_is_in_milliseconds() {
     for error in [Errno::NOSYS, Errno::PERM] {
         let refused = move || {
             refuse_epoll_pwait2(error);
-            let epoll = Epoll::new(8).unwrap();
+            let epoll = Epoll::new(Capacity::new(8, 8)).unwrap();
             let mut room = [const { MaybeUninit::uninit() }; 1];
             let bare = epoll_pwait2(epoll.poller.as_fd(), &mut room, &timespec(Duration::ZERO));
             assert_eq!(bare, Err(error), "the filter is in force");
@@ -119,7 +119,7 @@ fn react_19_where_nanoseconds_are_refused_the_wait_is_in_milliseconds() {
 
 #[test]
 fn a_full_wake_up_counter_is_emptied() {
-    let epoll = Epoll::new(8).unwrap();
+    let epoll = Epoll::new(Capacity::new(8, 8)).unwrap();
     rustix::io::write(&epoll.waker, &(u64::MAX - 1).to_ne_bytes()).unwrap();
     epoll.wait(Some(Duration::ZERO), &mut |_| {});
     epoll.unpark();
@@ -130,7 +130,7 @@ fn a_full_wake_up_counter_is_emptied() {
 
 #[test]
 fn react_18_the_pollers_own_wake_up_is_no_source() {
-    let epoll = Epoll::new(8).unwrap();
+    let epoll = Epoll::new(Capacity::new(8, 8)).unwrap();
     epoll.poller.notify().unwrap();
     epoll.wait(None, &mut |events| {
         for event in events {
@@ -203,7 +203,7 @@ fn react_12_data_and_end_are_told_apart() {
 
 #[test]
 fn down_15_our_descriptors_are_close_on_exec() {
-    let epoll = Epoll::new(8).unwrap();
+    let epoll = Epoll::new(Capacity::new(8, 8)).unwrap();
     for fd in [epoll.waker.as_fd(), epoll.poller.as_fd()] {
         let flags = rustix::io::fcntl_getfd(fd).unwrap();
         assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
