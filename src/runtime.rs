@@ -17,6 +17,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -29,8 +30,8 @@ use runtime_io::reactor::{Backend, Reactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
-    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics,
-    TryCurrentError, Turn,
+    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics, TaskMeta,
+    TryCurrentError, Turn, UnhandledPanic, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -47,13 +48,13 @@ pub use runtime_io::is_rt_shutdown_err;
 /// rt.block_on(async { heist::time::sleep(std::time::Duration::from_millis(1)).await });
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Builder {
     core: runtime_core::Builder,
     io: bool,
     time: bool,
     portable: bool,
     events_per_look: Option<usize>,
+    events_per_busy_look: Option<usize>,
     #[cfg(feature = "test-util")]
     start_paused: bool,
 }
@@ -78,6 +79,7 @@ impl Builder {
             time: false,
             portable: false,
             events_per_look: None,
+            events_per_busy_look: None,
             #[cfg(feature = "test-util")]
             start_paused: false,
         }
@@ -123,6 +125,25 @@ impl Builder {
         self
     }
 
+    /// Sets how many events a look at the sockets takes at most if it does not wait, because there are tasks to run. Default: as many as
+    /// [`max_io_events_per_tick`](Self::max_io_events_per_tick).
+    ///
+    /// What is left stays with the system until the next look. A small number spreads the wake-ups of an overloaded runtime.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `events` is 0.
+    #[track_caller]
+    pub fn max_io_events_per_busy_tick(&mut self, events: usize) -> &mut Self {
+        assert!(
+            events > 0,
+            "{}",
+            runtime_core::messages::MAX_IO_EVENTS_PER_BUSY_TICK
+        );
+        self.events_per_busy_look = Some(events.min(MOST_EVENTS));
+        self
+    }
+
     /// Starts the runtime with its clock stopped, as [`time::pause`](crate::time::pause) does later. Needs timers.
     #[cfg(feature = "test-util")]
     pub fn start_paused(&mut self, yes: bool) -> &mut Self {
@@ -161,7 +182,9 @@ impl Builder {
         } else {
             Backend::Native
         };
-        Reactor::with_backend(backend, self.events_per_look.unwrap_or(MOST_EVENTS))
+        let waiting = self.events_per_look.unwrap_or(MOST_EVENTS);
+        let busy = self.events_per_busy_look.unwrap_or(waiting);
+        Reactor::with_limits(backend, waiting, busy)
     }
 
     /// Folds the timers into the wait of another driver.
@@ -173,6 +196,12 @@ impl Builder {
         }
         self.core.extension(timer.timers().clone());
         self.core.driver(Arc::new(timer))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
     }
 }
 
@@ -228,6 +257,25 @@ pass_on! {
     fn on_thread_park(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs after a thread that runs tasks has woken up.
     fn on_thread_unpark(f: impl Fn() + Send + Sync + 'static);
+    /// Sets a function that runs when a task is spawned, on the thread that spawns it, before the task can run.
+    ///
+    /// It replaces the one set before, as every hook does. A panic in a hook is reported by the panic hook of the process and goes no further. Jobs of `spawn_blocking` are
+    /// tasks in this sense; tasks of a [`LocalSet`](crate::task::LocalSet) are not.
+    fn on_task_spawn(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
+    /// Sets a function that runs before each poll of a task, on the thread that polls it.
+    fn on_before_task_poll(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
+    /// Sets a function that runs after each poll of a task, on the thread that polled it. The task may have ended.
+    fn on_after_task_poll(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
+    /// Sets a function that runs when a task has ended, however it did: its future is gone, and its join handle is not told yet.
+    fn on_task_terminate(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
+    /// Sets a function that is told of each panic of a spawned task or blocking job, with what it carried, before the join handle is.
+    fn on_unhandled_panic(f: impl Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync + 'static);
+    /// Sets what the runtime does when a spawned task panics. Default: [`UnhandledPanic::Ignore`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if a runtime of many threads is to shut down: that is for current-thread runtimes.
+    fn unhandled_panic(behavior: UnhandledPanic);
     /// Sets after how many polls a busy worker looks at sockets and timers.
     ///
     /// Unset, it looks after 61 polls, though not more often than every 25 µs, so that tasks of a few nanoseconds do not pay for it.

@@ -1,5 +1,6 @@
 //! How a runtime is made.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::context;
 use crate::driver::{Driver, ThreadDriver};
 use crate::extensions::Extensions;
 use crate::handle::Handle;
+use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
 use crate::messages;
 use crate::runtime::Runtime;
 use crate::scheduler::Shared;
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     /// The user has chosen the interval, so it is kept to the letter.
     pub(crate) event_interval_is_set: bool,
     pub(crate) global_queue_interval: u32,
+    /// `None` if none is set.
+    pub(crate) task_hooks: Option<Arc<TaskHooks>>,
     pub(crate) on_thread_start: Option<Hook>,
     pub(crate) on_thread_stop: Option<Hook>,
     pub(crate) on_thread_park: Option<Hook>,
@@ -121,6 +125,7 @@ pub struct Builder {
     on_thread_stop: Option<Hook>,
     on_thread_park: Option<Hook>,
     on_thread_unpark: Option<Hook>,
+    task_hooks: TaskHooks,
     driver: Option<Arc<dyn Driver>>,
     extensions: Extensions,
 }
@@ -154,6 +159,7 @@ impl Builder {
             on_thread_stop: None,
             on_thread_park: None,
             on_thread_unpark: None,
+            task_hooks: TaskHooks::default(),
             driver: None,
             extensions: Extensions::default(),
         }
@@ -252,6 +258,119 @@ impl Builder {
     /// Sets a function that runs after a thread that drives has woken up.
     pub fn on_thread_unpark<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_unpark = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs when a task is spawned, on the thread that spawns it, before the task can run.
+    ///
+    /// It replaces the one set before, as every hook does. A panic in a hook of tasks is reported by the panic hook of the process and goes no further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// let alive = Arc::new(AtomicUsize::new(0));
+    /// let (one_more, one_less) = (alive.clone(), alive.clone());
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_spawn(move |_| { one_more.fetch_add(1, Ordering::Relaxed); })
+    ///     .on_task_terminate(move |_| { one_less.fetch_sub(1, Ordering::Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(alive.load(Ordering::Relaxed), 1);
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(alive.load(Ordering::Relaxed), 0);
+    /// ```
+    pub fn on_task_spawn<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
+    {
+        self.task_hooks.spawn = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs before each poll of a task, on the thread that polls it.
+    pub fn on_before_task_poll<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
+    {
+        self.task_hooks.before_poll = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs after each poll of a task, on the thread that polled it. The task may have ended.
+    pub fn on_after_task_poll<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
+    {
+        self.task_hooks.after_poll = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that runs when a task has ended, however it did: its future is gone, and its join handle is not told yet.
+    pub fn on_task_terminate<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
+    {
+        self.task_hooks.terminate = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that is told of each panic of a spawned task or blocking job, with what it carried, before the join handle is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let told = Arc::new(Mutex::new(Vec::new()));
+    /// let log = told.clone();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_unhandled_panic(move |_task, payload| {
+    ///         let text = payload.downcast_ref::<&str>().unwrap_or(&"no text");
+    ///         log.lock().unwrap().push((*text).to_owned());
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async { panic!("out of cheese") });
+    /// assert!(rt.block_on(task).unwrap_err().is_panic());
+    /// assert_eq!(*told.lock().unwrap(), ["out of cheese"]);
+    /// ```
+    pub fn on_unhandled_panic<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync + 'static,
+    {
+        self.task_hooks.panic = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets what the runtime does when a spawned task panics. Default: [`UnhandledPanic::Ignore`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if a runtime of many threads is to shut down: that is for current-thread runtimes.
+    ///
+    /// # Examples
+    ///
+    /// ```should_panic
+    /// use runtime_core::{Builder, UnhandledPanic};
+    ///
+    /// let rt = Builder::new_current_thread()
+    ///     .unhandled_panic(UnhandledPanic::ShutdownRuntime)
+    ///     .build()
+    ///     .unwrap();
+    /// rt.spawn(async { panic!("nobody awaits this") });
+    /// rt.block_on(std::future::pending::<()>()); // panics too
+    /// ```
+    #[track_caller]
+    pub fn unhandled_panic(&mut self, behavior: UnhandledPanic) -> &mut Self {
+        let shuts_down = behavior == UnhandledPanic::ShutdownRuntime;
+        if shuts_down && self.kind != Kind::CurrentThread {
+            panic!("{}", messages::UNHANDLED_PANIC);
+        }
+        self.task_hooks.unhandled_panic = behavior;
         self
     }
 
@@ -359,6 +478,7 @@ impl Builder {
             } else {
                 61
             }),
+            task_hooks: self.task_hooks.if_any(),
             on_thread_start: self.on_thread_start.clone(),
             on_thread_stop: self.on_thread_stop.clone(),
             on_thread_park: self.on_thread_park.clone(),
@@ -403,11 +523,23 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        let set = |hook: &Option<Hook>| hook.as_ref().map(|_| "...");
+        let mut builder = f.debug_struct("Builder");
+        if let Some(name) = &self.name {
+            builder.field("name", name);
+        }
+        builder
             .field("worker_threads", &self.worker_threads)
             .field("max_blocking_threads", &self.max_blocking_threads)
-            .field("thread_keep_alive", &self.thread_keep_alive)
-            .field("name", &self.name)
+            .field(
+                "thread_name",
+                &"<dyn Fn() -> String + Send + Sync + 'static>",
+            )
+            .field("thread_stack_size", &self.thread_stack_size)
+            .field("after_start", &set(&self.on_thread_start))
+            .field("before_stop", &set(&self.on_thread_stop))
+            .field("before_park", &set(&self.on_thread_park))
+            .field("after_unpark", &set(&self.on_thread_unpark))
             .finish_non_exhaustive()
     }
 }

@@ -34,6 +34,8 @@ struct Local {
     task: Cell<Option<Id>>,
     entered: Cell<Entered>,
     outside_pushes: Cell<u64>,
+    /// The own slot whose thread this is, also while it drives nothing: in its first and last hook, and in `block_in_place`.
+    own_slot: Cell<Option<usize>>,
 }
 
 impl Local {
@@ -44,6 +46,7 @@ impl Local {
             task: Cell::new(None),
             entered: Cell::new(Entered::No),
             outside_pushes: Cell::new(0),
+            own_slot: Cell::new(None),
         }
     }
 }
@@ -77,32 +80,41 @@ pub(crate) enum Entered {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TryCurrentError {
-    destroyed: bool,
+    kind: Missing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    NoContext,
+    ThreadLocalDestroyed,
 }
 
 impl TryCurrentError {
-    const MISSING: Self = Self { destroyed: false };
-    const DESTROYED: Self = Self { destroyed: true };
+    const MISSING: Self = Self {
+        kind: Missing::NoContext,
+    };
+    const DESTROYED: Self = Self {
+        kind: Missing::ThreadLocalDestroyed,
+    };
 
     /// Returns true if no runtime was entered on this thread.
     #[must_use]
     pub fn is_missing_context(&self) -> bool {
-        !self.destroyed
+        self.kind == Missing::NoContext
     }
 
     /// Returns true if the thread is ending and its thread-local values are gone.
     #[must_use]
     pub fn is_thread_local_destroyed(&self) -> bool {
-        self.destroyed
+        self.kind == Missing::ThreadLocalDestroyed
     }
 }
 
 impl fmt::Display for TryCurrentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.destroyed {
-            messages::CONTEXT_DESTROYED
-        } else {
-            messages::NO_REACTOR
+        f.write_str(match self.kind {
+            Missing::NoContext => messages::NO_REACTOR,
+            Missing::ThreadLocalDestroyed => messages::CONTEXT_DESTROYED,
         })
     }
 }
@@ -139,6 +151,32 @@ pub fn slot() -> Option<usize> {
             .filter(|worker| is_current(worker.shared()))
             .map(Worker::index)
     })
+}
+
+/// Returns the index of the worker that this thread is, from 0 to [`num_workers`](crate::RuntimeMetrics::num_workers).
+///
+/// It is the index that the methods of [`RuntimeMetrics`](crate::RuntimeMetrics) take. A thread of a multi-thread runtime has it for its whole life, [`on_thread_start`](crate::Builder::on_thread_start)
+/// included, so that a hook may bind the thread to a processor. On a current-thread runtime the thread that drives it is worker 0.
+///
+/// `None` on every other thread: outside of runtimes, on threads of the blocking pool, on [lent](crate::Handle::lend) ones, and in `block_on` of a multi-thread runtime. The answer may change
+/// across an `.await`, since tasks move.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+/// let index = rt.block_on(rt.spawn(async { runtime_core::worker_index() })).unwrap();
+/// assert!(index.is_some_and(|index| index < 2));
+/// assert_eq!(rt.block_on(async { runtime_core::worker_index() }), None);
+/// ```
+#[must_use]
+pub fn worker_index() -> Option<usize> {
+    let driven = with_worker(|worker| {
+        let worker = worker?;
+        let workers = worker.shared().config.own_workers.max(1);
+        Some(worker.index()).filter(|index| *index < workers)
+    });
+    driven.or_else(|| LOCAL.with(|local| local.own_slot.get()))
 }
 
 /// Returns true inside the poll of a future by a runtime, where the thread must not block.
@@ -214,6 +252,11 @@ pub(crate) fn enter_worker(worker: Option<&Worker>) -> Restore<'_, *const Worker
     )
 }
 
+/// The own slot whose thread this is until the guard goes.
+pub(crate) fn enter_own_slot(slot: usize) -> Restore<'static, Option<usize>> {
+    replace(|local| &local.own_slot, Some(slot))
+}
+
 /// Says whether the thread is inside asynchronous code until the guard goes.
 pub(crate) fn enter_async(entered: Entered) -> Restore<'static, Entered> {
     replace(|local| &local.entered, entered)
@@ -253,7 +296,8 @@ pub(crate) fn try_enter(handle: Handle) -> Option<Entry> {
 #[must_use = "dropping the guard leaves the runtime"]
 pub(crate) struct Entry {
     depth: usize,
-    _not_send: PhantomData<*const ()>,
+    // Neither may a guard of the standard library be sent, and both may be shared.
+    _not_send: PhantomData<std::sync::MutexGuard<'static, ()>>,
 }
 
 impl Drop for Entry {

@@ -33,6 +33,7 @@ mod driver;
 mod embed;
 mod extensions;
 mod handle;
+mod hooks;
 #[cfg(not(loom))]
 mod lock;
 pub mod messages;
@@ -45,9 +46,10 @@ mod unwind;
 pub mod util;
 
 pub use builder::Builder;
-pub use context::TryCurrentError;
+pub use context::{TryCurrentError, worker_index};
 pub use driver::{Driver, ThreadDriver};
 pub use embed::lent::{EnterError, Lent, Limit, Turn};
 pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
+pub use hooks::{TaskMeta, UnhandledPanic};
 pub use metrics::RuntimeMetrics;
 pub use runtime::Runtime;

@@ -25,6 +25,14 @@ pub const SHUTTING_DOWN: &str = "a heist runtime was found, but it is being shut
 /// A runtime that was inherited by a forked child.
 pub const FORKED: &str = "this runtime was built before the process forked, and its threads did not come along: build a new runtime in the child";
 
+/// `block_on` of a runtime that a panic has shut down.
+pub const SHUT_DOWN_BY_PANIC: &str = "a spawned task panicked and the runtime is configured to shut down on unhandled panic: await the `JoinHandle` of the task under \
+     `UnhandledPanic::Ignore` to see the panic and go on";
+
+/// A runtime of many threads that is to shut down on a panic.
+pub const UNHANDLED_PANIC: &str = "UnhandledPanic::ShutdownRuntime is only supported in current thread runtime: call `unhandled_panic` on \
+     `Builder::new_current_thread`, or set `on_unhandled_panic`";
+
 /// P4: `block_on` inside async code.
 pub const NESTED_BLOCK_ON: &str = "Cannot start a runtime from within a runtime: `block_on` would block a thread that drives asynchronous tasks; \
      use `.await` here, or move the call into `spawn_blocking`";
@@ -73,17 +81,18 @@ pub const MAX_BLOCKING_THREADS: &str =
     "Max blocking threads cannot be set to 0: `max_blocking_threads` must be greater than 0";
 
 /// P10: the injector would never get its turn.
-pub const GLOBAL_QUEUE_INTERVAL: &str = "`global_queue_interval` must be greater than 0";
+pub const GLOBAL_QUEUE_INTERVAL: &str = "global_queue_interval must be greater than 0";
 
 /// P10: the driver would never get its turn.
-pub const EVENT_INTERVAL: &str = "`event_interval` must be greater than 0";
+pub const EVENT_INTERVAL: &str = "event_interval must be greater than 0";
 
 /// P10: no event per look at the driver.
-pub const MAX_IO_EVENTS_PER_TICK: &str = "`max_io_events_per_tick` must be greater than 0";
+pub const MAX_IO_EVENTS_PER_TICK: &str =
+    "max_io_events_per_tick must be non-zero: give it a number greater than 0";
 
 /// P10: no event per look of a busy worker at the driver.
 pub const MAX_IO_EVENTS_PER_BUSY_TICK: &str =
-    "`max_io_events_per_busy_tick` must be greater than 0";
+    "max_io_events_per_busy_tick must be non-zero: give it a number greater than 0";
 
 /// P10: a runtime named by nothing.
 pub const EMPTY_NAME: &str = "runtime name shouldn't be empty: give `name` a text whose length is greater than 0, or do not call it";
@@ -94,6 +103,9 @@ pub const BUILD_LOCAL: &str = "multi_thread is not supported for LocalRuntime: c
 
 /// P11: metrics of a worker that does not exist.
 pub const WORKER_INDEX: &str = "the index of the worker is out of range: it must be smaller than `RuntimeMetrics::num_workers`";
+
+/// P11: a bucket of a histogram that does not exist.
+pub const BUCKET_INDEX: &str = "the index of the bucket is out of range: it must be smaller than `RuntimeMetrics::poll_time_histogram_num_buckets`";
 
 /// A join handle polled again after it gave its output away.
 pub const JOIN_HANDLE_POLLED_TWICE: &str = "JoinHandle polled after completion: its output was returned already; poll it no more once it is ready";
@@ -197,16 +209,19 @@ mod tests {
         ),
         (
             GLOBAL_QUEUE_INTERVAL,
-            &["global_queue_interval", "greater than 0"],
+            &["global_queue_interval must be greater than 0"],
         ),
-        (EVENT_INTERVAL, &["event_interval", "greater than 0"]),
+        (EVENT_INTERVAL, &["event_interval must be greater than 0"]),
         (
             MAX_IO_EVENTS_PER_TICK,
-            &["max_io_events_per_tick", "greater than 0"],
+            &["max_io_events_per_tick must be non-zero", "greater than 0"],
         ),
         (
             MAX_IO_EVENTS_PER_BUSY_TICK,
-            &["max_io_events_per_busy_tick", "greater than 0"],
+            &[
+                "max_io_events_per_busy_tick must be non-zero",
+                "greater than 0",
+            ],
         ),
         (
             EMPTY_NAME,
@@ -220,6 +235,18 @@ mod tests {
             ],
         ),
         (WORKER_INDEX, &["out of range"]),
+        (BUCKET_INDEX, &["out of range"]),
+        (
+            SHUT_DOWN_BY_PANIC,
+            &["a spawned task panicked", "shut down on unhandled panic"],
+        ),
+        (
+            UNHANDLED_PANIC,
+            &[
+                "UnhandledPanic::ShutdownRuntime",
+                "only supported in current thread runtime",
+            ],
+        ),
     ];
 
     #[test]

@@ -1,10 +1,12 @@
 //! The runtime's counters.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::handle::Handle;
 use crate::messages;
 use crate::scheduler::slot::Slot;
+use crate::scheduler::stats::{BUCKETS, bucket_begins};
 
 /// A view of a runtime's counters. Always on; each counter is written by one thread and summed when read.
 ///
@@ -99,6 +101,57 @@ impl RuntimeMetrics {
         self.worker(worker).watch.polls()
     }
 
+    /// Returns into how many buckets polls are sorted by their time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async { runtime_core::spawn(async {}).await.unwrap() });
+    /// let metrics = rt.metrics();
+    /// for bucket in 0..metrics.poll_time_histogram_num_buckets() {
+    ///     let range = metrics.poll_time_histogram_bucket_range(bucket);
+    ///     let polls = metrics.poll_time_histogram_bucket_count(0, bucket);
+    ///     println!("{polls} polls took from {:?} to {:?}", range.start, range.end);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn poll_time_histogram_num_buckets(&self) -> usize {
+        BUCKETS
+    }
+
+    /// Returns which times a bucket holds: below 1 µs in the first, and from there on twice as long in each as in the one before.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such bucket.
+    #[track_caller]
+    #[must_use]
+    pub fn poll_time_histogram_bucket_range(&self, bucket: usize) -> Range<Duration> {
+        assert!(bucket < BUCKETS, "{}", messages::BUCKET_INDEX);
+        let end = if bucket + 1 < BUCKETS {
+            bucket_begins(bucket + 1)
+        } else {
+            Duration::from_nanos(u64::MAX)
+        };
+        bucket_begins(bucket)..end
+    }
+
+    /// Returns how many polls of a worker took a time in the range of a bucket.
+    ///
+    /// Not every poll is timed, only as many as cost nothing: all long ones, and of short ones a random share, each for those around it. So the number is an estimate, good for
+    /// percentiles of many polls; the sum over the buckets is about [`worker_poll_count`](Self::worker_poll_count).
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such worker or bucket.
+    #[track_caller]
+    #[must_use]
+    pub fn poll_time_histogram_bucket_count(&self, worker: usize, bucket: usize) -> u64 {
+        assert!(bucket < BUCKETS, "{}", messages::BUCKET_INDEX);
+        self.worker(worker).stats.polls_in(bucket)
+    }
+
     /// Returns how often a worker took a batch of tasks from a peer.
     ///
     /// # Panics
@@ -106,7 +159,7 @@ impl RuntimeMetrics {
     /// Panics if there is no such worker.
     #[track_caller]
     #[must_use]
-    pub fn worker_steal_count(&self, worker: usize) -> u64 {
+    pub fn worker_steal_operations(&self, worker: usize) -> u64 {
         self.worker(worker).stats.steals.get()
     }
 
@@ -118,7 +171,7 @@ impl RuntimeMetrics {
     #[track_caller]
     #[must_use]
     pub fn worker_woken_count(&self, worker: usize) -> u64 {
-        self.worker(worker).stats.woken.get()
+        self.worker(worker).woken.get()
     }
 
     /// Returns how often the reactor thread had to help out: a healthy run counts zero.

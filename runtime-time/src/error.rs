@@ -89,7 +89,7 @@ impl std::error::Error for Error {}
 ///     io::Error::from(elapsed).kind() == io::ErrorKind::TimedOut
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Elapsed(Why);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,17 @@ enum Why {
 impl Elapsed {
     pub(crate) const TIME: Self = Self(Why::Time);
     pub(crate) const SHUTDOWN: Self = Self(Why::Shutdown);
+}
+
+impl fmt::Debug for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut elapsed = f.debug_tuple("Elapsed");
+        match self.0 {
+            Why::Time => elapsed.field(&()),
+            Why::Shutdown => elapsed.field(&self.0),
+        };
+        elapsed.finish()
+    }
 }
 
 impl fmt::Display for Elapsed {
@@ -130,6 +141,7 @@ mod tests {
     #[test]
     fn an_elapsed_deadline_says_so() {
         assert_eq!(Elapsed::TIME.to_string(), "deadline has elapsed");
+        assert_eq!(format!("{:?}", Elapsed::TIME), "Elapsed(())");
         assert_eq!(
             io::Error::from(Elapsed::TIME).kind(),
             io::ErrorKind::TimedOut

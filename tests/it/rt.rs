@@ -1,4 +1,9 @@
-//! Runtimes: life cycle, handles, flavours.
+//! Runtimes: how they are built, what they tell of themselves, and the rules of their life, one test each.
+
+mod builder;
+mod hooks;
+mod metrics;
+mod unhandled;
 
 use crate::support::on_every_flavour;
 

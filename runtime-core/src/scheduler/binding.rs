@@ -8,10 +8,14 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::Shared;
+use super::shutdown::shut_down_after_panic;
 use super::worker::Worker;
 use crate::context;
+use crate::handle::Handle;
+use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
 use crate::task::registry::Home;
 use crate::task::{Runnable, Schedule};
+use crate::unwind;
 
 /// The scheduler that a task belongs to.
 #[derive(Clone)]
@@ -41,6 +45,13 @@ impl Binding {
         })
     }
 
+    /// The hooks of the runtime; for the runner of a task.
+    fn hooks(&self) -> Option<&TaskHooks> {
+        // SAFETY: the runner holds a counted reference to its task, which is registered, so the registry's keepalive owns the runtime; or which the thread that spawns it ends because
+        // the runtime is shut down, and that thread owns a reference to the runtime. Both outlast the call of the runner that `self` lives for.
+        unsafe { self.0.as_ref() }.config.task_hooks.as_deref()
+    }
+
     fn retain(shared: NonNull<Shared>) -> Arc<Shared> {
         // SAFETY: the caller holds a counted reference to a registered task or is about to remove its entry, so the registry's keepalive is a strong reference: the count is not zero, and
         // the pointer is an `Arc`'s own.
@@ -59,6 +70,22 @@ impl Schedule for Binding {
 
     fn reschedule(&self, task: Runnable) {
         self.with(task, Worker::push_tail, Shared::push_outside);
+    }
+
+    #[cold]
+    fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
+        let Some(hooks) = self.hooks() else { return };
+        let shared = Self::retain(self.0);
+        hooks.panicked(task, payload);
+        if hooks.unhandled_panic == UnhandledPanic::ShutdownRuntime {
+            shut_down_after_panic(&Handle::new(shared));
+        }
+    }
+
+    fn completed(&self, task: &TaskMeta<'_>) {
+        if let Some(hooks) = self.hooks() {
+            TaskHooks::call_in(&Self::retain(self.0), hooks.terminate.as_ref(), task);
+        }
     }
 
     fn forget(&self, home: Home) {

@@ -30,7 +30,8 @@ use std::time::Duration;
 
 use super::Shared;
 use super::park::Parker;
-use super::slot::{Counter, Watch};
+use super::slot::Watch;
+use super::stats::Counter;
 use crate::context;
 use crate::handle::Handle;
 use crate::primitive::atomic::{AtomicBool, Ordering::*, fence};

@@ -3,17 +3,20 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Shared;
 use super::own::drive_handed_slot;
 use crate::blocking::{self, Kind};
-use crate::coop;
 use crate::handle::Handle;
+use crate::hooks::{TaskHooks, TaskMeta};
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Named;
 use crate::task::registry::Home;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
+use crate::unwind;
+use crate::{context, coop};
 
 /// One job of the blocking pool.
 #[derive(Debug)]
@@ -50,7 +53,7 @@ impl blocking::Job for Job {
 
 /// Submits a closure to the blocking pool, in a copy of the caller's context if it has one. If it cannot be accepted, the handle resolves as cancelled.
 pub(crate) fn spawn_blocking<F, R>(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     f: F,
     kind: Kind,
     location: &'static Location<'static>,
@@ -59,12 +62,12 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    submit(shared, f, Unscheduled, kind, location)
+    submit(shared, f, Unscheduled::new(shared), kind, location)
 }
 
 /// [`spawn_blocking`] with a name.
 pub(crate) fn spawn_blocking_named<F, R>(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     f: F,
     name: &str,
     location: &'static Location<'static>,
@@ -73,12 +76,12 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let scheduler = Named::new(Unscheduled, name);
+    let scheduler = Named::new(Unscheduled::new(shared), name);
     submit(shared, f, scheduler, Kind::Ordinary, location)
 }
 
 fn submit<F, R, S>(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     f: F,
     scheduler: S,
     kind: Kind,
@@ -93,7 +96,11 @@ where
         Inherited::Bare(f) => new_task(Blocking(Some(f)), scheduler, location),
         Inherited::Wrapped(f) => new_task(Blocking(Some(f)), scheduler, location),
     };
+    if let Some(hooks) = &shared.config.task_hooks {
+        TaskHooks::call_in(shared, hooks.spawn.as_ref(), &task.task().meta());
+    }
     if let Err(refused) = shared.blocking.submit(Job::Task(task), kind) {
+        let _entry = context::try_enter(Handle::new(shared.clone()));
         blocking::Job::cancel(refused.job);
     }
     handle
@@ -116,9 +123,16 @@ impl<F: FnOnce() -> R, R> Future for Blocking<F> {
     }
 }
 
-/// A blocking task is queued once, at birth, and runs to its end in one go, so there is never anything to schedule.
+/// A blocking task is queued once, at birth, and runs to its end in one go, so there is never anything to schedule. It runs and is cancelled in the context of the runtime, whose
+/// hooks it carries if there are any.
 #[derive(Clone)]
-struct Unscheduled;
+struct Unscheduled(Option<Arc<TaskHooks>>);
+
+impl Unscheduled {
+    fn new(shared: &Shared) -> Self {
+        Self(shared.config.task_hooks.clone())
+    }
+}
 
 impl Schedule for Unscheduled {
     const REGISTRY_REFS: usize = 0;
@@ -128,4 +142,17 @@ impl Schedule for Unscheduled {
     }
 
     fn forget(&self, _: Home) {}
+
+    #[cold]
+    fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
+        if let Some(hooks) = &self.0 {
+            hooks.panicked(task, payload);
+        }
+    }
+
+    fn completed(&self, task: &TaskMeta<'_>) {
+        if let Some(hooks) = &self.0 {
+            TaskHooks::call(hooks.terminate.as_ref(), task);
+        }
+    }
 }

@@ -49,6 +49,7 @@ pub(crate) mod root;
 mod search;
 pub(crate) mod shutdown;
 pub(crate) mod slot;
+pub(crate) mod stats;
 pub(crate) mod worker;
 
 #[cfg(all(test, loom))]
@@ -79,6 +80,7 @@ use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
+use crate::hooks::TaskHooks;
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Named;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
@@ -144,6 +146,9 @@ impl Shared {
             Inherited::Bare(future) => new_task(future, scheduler, location),
             Inherited::Wrapped(future) => new_task(future, scheduler, location),
         };
+        if let Some(hooks) = &self.config.task_hooks {
+            TaskHooks::call_in(self, hooks.spawn.as_ref(), &task.task().meta());
+        }
         self.launch(task);
         handle
     }
@@ -191,7 +196,7 @@ impl Shared {
 
     /// Wakes a slot that the caller has claimed.
     pub(crate) fn wake_claimed(&self, slot: usize) {
-        self.slots[slot].stats.woken.add(1);
+        self.slots[slot].woken.add(1);
         self.unpark(slot);
     }
 

@@ -22,6 +22,7 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
     for slot in 0..own {
         let life = handle.clone();
         let start = move || {
+            let _own = context::enter_own_slot(slot);
             with_thread_hooks(&life, || match Worker::claim(&life, slot) {
                 Some(worker) => drive(worker),
                 // The runtime has closed before this thread came to life.
@@ -55,6 +56,7 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
 /// Drives an own slot until the runtime closes, or until the slot is handed over to another thread.
 fn drive(worker: Worker) {
     let (handle, slot) = (worker.handle().clone(), worker.index());
+    let _own = context::enter_own_slot(slot);
     let _entry = context::enter(handle.clone());
     let _async = context::enter_async(Entered::MayHandOver);
     let root = Root::new(handle.shared());

@@ -128,6 +128,14 @@ impl Vacancies {
         place.map(|place| waiting.swap_remove(place)).is_some()
     }
 
+    /// There will be no vacancy any more: tells all.
+    pub(crate) fn announce_to_all(&self) {
+        let told = std::mem::take(&mut *self.0.lock());
+        for root in told {
+            root.parker.unpark(|| {});
+        }
+    }
+
     /// A slot has fallen vacant: tells one of those who wait.
     pub(crate) fn announce(&self) {
         let told = self.0.lock().pop();
@@ -156,6 +164,9 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, drive: bool) -> F:
     let mut future = pin!(future);
     let root = Finish(Root::new(shared));
     loop {
+        if drive && shared.shutdown.is_by_panic() {
+            panic!("{}", messages::SHUT_DOWN_BY_PANIC);
+        }
         let worker = if drive {
             Worker::claim(handle, 0)
         } else {
@@ -179,7 +190,7 @@ fn wait_beside<F: Future>(
 ) -> Option<F::Output> {
     let _waiting = drive.then(|| Waiting::join(root));
     // The slot may have fallen vacant before this thread joined those who wait for it.
-    if drive && !root.shared.slots[0].is_occupied() && !root.shared.shutdown.is_closed() {
+    if drive && is_called(&root.shared) {
         return None;
     }
     loop {
@@ -189,9 +200,18 @@ fn wait_beside<F: Future>(
         if !root.is_woken() {
             root.parker.park(None);
         }
-        if drive && !root.shared.slots[0].is_occupied() && !root.shared.shutdown.is_closed() {
+        if drive && is_called(&root.shared) {
             return None;
         }
+    }
+}
+
+/// Whether a thread that would like to drive must leave its wait: there is a vacancy, or there never will be and the panic that is to blame must be reported.
+fn is_called(shared: &Shared) -> bool {
+    if shared.shutdown.is_closed() {
+        shared.shutdown.is_by_panic()
+    } else {
+        !shared.slots[0].is_occupied()
     }
 }
 

@@ -35,6 +35,8 @@ use crate::primitive::{Condvar, Mutex};
 #[derive(Debug)]
 pub(crate) struct Shutdown {
     closed: AtomicBool,
+    /// Closed because a task panicked. Set before `closed`, never cleared.
+    by_panic: AtomicBool,
     inside: AtomicUsize,
     threads: Threads,
 }
@@ -43,6 +45,7 @@ impl Shutdown {
     pub(crate) fn new(own_workers: usize) -> Self {
         Self {
             closed: AtomicBool::new(false),
+            by_panic: AtomicBool::new(false),
             inside: AtomicUsize::new(1 + own_workers + usize::from(own_workers > 0)),
             threads: Threads::default(),
         }
@@ -51,6 +54,12 @@ impl Shutdown {
     pub(crate) fn is_closed(&self) -> bool {
         // Acquire would add nothing: the flag only says that work is refused.
         self.closed.load(Relaxed)
+    }
+
+    /// Whether a panic of a task has closed it.
+    pub(crate) fn is_by_panic(&self) -> bool {
+        // Acquire pairs with the release in `shut_down_after_panic`: who is told of the end by a wake sees why.
+        self.by_panic.load(Acquire)
     }
 
     /// Step 1. False: closed before.
@@ -109,6 +118,18 @@ pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let _entry = context::try_enter(handle.clone());
     let _ = shared.blocking.shutdown(left);
+}
+
+/// All steps without waiting, by the thread on which a task panicked; the builder wants it so. Whoever is in `Runtime::block_on` then panics, and is told.
+pub(crate) fn shut_down_after_panic(handle: &Handle) {
+    let shared = handle.shared();
+    if shared.shutdown.is_closed() {
+        return;
+    }
+    // Release pairs with the acquire in `is_by_panic`.
+    shared.shutdown.by_panic.store(true, Release);
+    shut_down(handle, Some(Duration::ZERO));
+    shared.vacancies.announce_to_all();
 }
 
 /// Step 3, by the slot's own thread.

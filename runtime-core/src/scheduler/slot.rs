@@ -15,9 +15,12 @@
 
 use std::mem;
 
+use crossbeam_utils::CachePadded;
+
 use super::Shared;
 use super::park::Parker;
 use super::queue::{Deque, LifoSlot, Stealer};
+use super::stats::{Counter, Sampler, Stats};
 use crate::primitive::Mutex;
 use crate::primitive::atomic::{AtomicU32, AtomicU64, Ordering::*};
 use crate::task::registry::Registry;
@@ -31,7 +34,11 @@ pub(crate) struct Slot {
     pub(crate) parker: Parker,
     pub(crate) registry: Registry<Arc<Shared>>,
     pub(crate) watch: Watch,
-    pub(crate) stats: Stats,
+    pub(crate) sampler: Sampler,
+    /// On lines of their own: other threads write beside them.
+    pub(crate) stats: CachePadded<Stats>,
+    /// Times somebody woke this slot to work. Written by who did.
+    pub(crate) woken: Counter,
     /// Polls of visits that ended before it was the driver's turn. Written by the driving thread only.
     unlooked: AtomicU32,
     // No user code runs under this lock.
@@ -54,7 +61,9 @@ impl Slot {
             parker: Parker::new(),
             registry: Registry::new(),
             watch: Watch::default(),
-            stats: Stats::default(),
+            sampler: Sampler::default(),
+            stats: CachePadded::default(),
+            woken: Counter::default(),
             unlooked: AtomicU32::new(0),
             occupancy: Mutex::new(Occupancy::Vacant(deque)),
         }
@@ -134,10 +143,12 @@ pub(crate) struct Watch {
 impl Watch {
     // Relaxed throughout: the numbers order nothing, the queues publish their tasks themselves.
 
-    /// A poll begins or ends.
-    pub(crate) fn step(&self) {
-        self.sequence
-            .store(self.sequence.load(Relaxed).wrapping_add(1), Relaxed);
+    /// A poll begins or ends; the new number.
+    #[inline]
+    pub(crate) fn step(&self) -> u64 {
+        let next = self.sequence.load(Relaxed).wrapping_add(1);
+        self.sequence.store(next, Relaxed);
+        next
     }
 
     /// A poll begins, and ends with the guard, also by a panic.
@@ -178,40 +189,5 @@ pub(crate) struct InPoll<'a>(&'a Watch);
 impl Drop for InPoll<'_> {
     fn drop(&mut self) {
         self.0.step();
-    }
-}
-
-/// What happened in a slot, always counted, cheap because each line has one writer as a rule.
-#[derive(Debug, Default)]
-pub(crate) struct Stats {
-    /// Times the thread went to sleep.
-    pub(crate) parks: Counter,
-    /// Times it went to sleep or woke up.
-    pub(crate) parks_and_unparks: Counter,
-    /// Batches taken from peers.
-    pub(crate) steals: Counter,
-    /// Times somebody woke this slot to work. Written by others.
-    pub(crate) woken: Counter,
-    /// Nanoseconds spent awake.
-    pub(crate) busy: Counter,
-}
-
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    /// Adds, by the only writer.
-    pub(crate) fn bump(&self, by: u64) {
-        self.0.store(self.0.load(Relaxed).wrapping_add(by), Relaxed);
-    }
-
-    /// Adds, by any thread.
-    pub(crate) fn add(&self, by: u64) {
-        self.0.fetch_add(by, Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
     }
 }

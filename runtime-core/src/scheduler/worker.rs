@@ -73,7 +73,7 @@ impl Worker {
     pub(crate) fn run_until<F: Future>(
         &self,
         root: &Arc<Root>,
-        mut future: Pin<&mut F>,
+        future: Pin<&mut F>,
     ) -> Option<F::Output> {
         let _driving = context::enter_worker(Some(self));
         let _target = SleepsHere::new(root, self.index);
@@ -81,6 +81,18 @@ impl Worker {
         if self.slot().owes_look(self.shared().config.event_interval) {
             self.look();
         }
+        let output = self.work_until(root, future);
+        if self.is_driving() {
+            self.count_busy();
+        }
+        output
+    }
+
+    fn work_until<F: Future>(
+        &self,
+        root: &Arc<Root>,
+        mut future: Pin<&mut F>,
+    ) -> Option<F::Output> {
         loop {
             if root.is_woken() {
                 if let Some(output) = self.poll_root(root, future.as_mut()) {
@@ -139,7 +151,7 @@ impl Worker {
             self.run(task);
             polled += 1;
         }
-        self.pace.end_lap(self.pace.elapsed());
+        self.pace.end_lap(self.count_busy());
         (polled, self.sees_work(true))
     }
 
@@ -187,9 +199,14 @@ impl Worker {
         if self.searching.get() {
             self.stop_search();
         }
-        self.slot().watch.step();
+        let slot = self.slot();
+        let sequence = slot.watch.step();
         self.polling.set(true);
-        task.run();
+        if slot.sampler.observes(sequence) {
+            self.run_observed(task, sequence);
+        } else {
+            task.run();
+        }
         self.polling.set(false);
         if self.is_driving() {
             self.slot().watch.step();
@@ -229,6 +246,13 @@ impl Worker {
         self.pace.begin_lap();
     }
 
+    /// Counts the time since the lap began, once per lap, and returns it.
+    fn count_busy(&self) -> Duration {
+        let elapsed = self.pace.elapsed();
+        self.slot().stats.busy.bump(elapsed.as_nanos() as u64);
+        elapsed
+    }
+
     fn look(&self) {
         if let Some(mut seat) = self.shared().seat.try_sit() {
             seat.wait(&*self.shared().driver, Some(Duration::ZERO));
@@ -239,9 +263,7 @@ impl Worker {
     fn sleep(&self, root: &Arc<Root>) {
         let shared = self.shared();
         let stats = &self.slot().stats;
-        let elapsed = self.pace.elapsed();
-        stats.busy.bump(elapsed.as_nanos() as u64);
-        self.pace.end_lap(elapsed);
+        self.pace.end_lap(self.count_busy());
         let searched = self.searching.replace(false);
         if searched {
             shared.idle.stop_search();

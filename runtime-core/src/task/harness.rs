@@ -13,6 +13,7 @@ use super::registry::Home;
 use super::state::{Completed, Pause, Start};
 use super::waker::BorrowedWaker;
 use super::{Id, JoinError, Runnable, Schedule};
+use crate::hooks::TaskMeta;
 use crate::{context, coop, unwind};
 
 /// # Safety
@@ -83,7 +84,7 @@ where
     // SAFETY: this thread is the runner.
     let error = match unsafe { replace_stage(cell, id, Stage::Consumed) } {
         Ok(()) => JoinError::cancelled(id),
-        Err(payload) => JoinError::panicked(id, payload),
+        Err(payload) => panicked(cell, id, payload),
     };
     // SAFETY: still the runner; the future has been dropped.
     unsafe { complete::<F, S>(header, Err(error)) }
@@ -160,6 +161,7 @@ unsafe fn poll<F, S>(
 ) -> Poll<Result<F::Output, JoinError>>
 where
     F: Future + 'static,
+    S: Schedule,
 {
     let id = Id::of(header);
     // SAFETY: the runner's reference outlives the poll.
@@ -180,18 +182,25 @@ where
     let mut output = match polled {
         Ok(Poll::Pending) => return Poll::Pending,
         Ok(Poll::Ready(output)) => Ok(output),
-        Err(payload) => Err(JoinError::panicked(id, payload)),
+        Err(payload) => Err(panicked(cell, id, payload)),
     };
     // SAFETY: still the runner.
     if let Err(payload) = unsafe { replace_stage(cell, id, Stage::Consumed) } {
-        unwind::swallow(|| {
-            drop(mem::replace(
-                &mut output,
-                Err(JoinError::panicked(id, payload)),
-            ))
-        });
+        let error = panicked(cell, id, payload);
+        unwind::swallow(|| drop(mem::replace(&mut output, Err(error))));
     }
     Poll::Ready(output)
+}
+
+/// Tells the scheduler of a panic, and makes an error of it.
+fn panicked<F, S>(cell: &Cell<F, S>, id: Id, payload: unwind::Payload) -> JoinError
+where
+    F: Future,
+    S: Schedule,
+{
+    let task = TaskMeta::new(id, cell.header.location, cell.scheduler.name());
+    cell.scheduler.panicked(&task, &payload);
+    JoinError::panicked(id, payload)
 }
 
 /// Drops what the stage holds, in the task's context, and stores `next`. `Err`: the drop panicked.
@@ -239,7 +248,8 @@ where
     } else {
         drop_output_here(Id::of(header), output);
     }
-    cell.scheduler.completed();
+    let task = TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.name());
+    cell.scheduler.completed(&task);
     match cell.header.state.complete(stored, refs) {
         Completed::Released => return,
         // SAFETY: those were the last references.

@@ -26,6 +26,7 @@ use super::registry::{Home, Registry};
 use super::{JoinHandle, Runnable, Schedule, new_task};
 use crate::context::{self, Entered};
 use crate::handle::{Id, LARGEST_INLINE_FUTURE};
+use crate::hooks::TaskMeta;
 use crate::messages;
 use crate::primitive::Mutex;
 use crate::runtime::Runtime;
@@ -353,7 +354,7 @@ impl Schedule for Arc<Shared> {
         let _: Option<()> = self.registry.forget(home);
     }
 
-    fn completed(&self) {
+    fn completed(&self, _: &TaskMeta<'_>) {
         self.alive.fetch_sub(1, Release);
     }
 }

@@ -74,6 +74,8 @@ pub use crate::scheduler::own::block_in_place;
 
 use self::cell::{Cell, Header};
 use self::state::{Seize, Wake};
+use crate::hooks::TaskMeta;
+use crate::unwind;
 
 /// Where a task goes when it is to run, and what it leaves behind when it ends.
 ///
@@ -93,8 +95,11 @@ pub(crate) trait Schedule: Clone + 'static {
     /// Forgets the cell, which is about to be freed. Called on any thread; `self` is still whole.
     fn forget(&self, home: registry::Home);
 
-    /// The task is complete. Called by the runner.
-    fn completed(&self) {}
+    /// The future panicked, in its poll or its drop. Called by the runner, before anybody else learns of it.
+    fn panicked(&self, _task: &TaskMeta<'_>, _payload: &unwind::Payload) {}
+
+    /// The task is complete: its future is gone, and nobody has been told yet. Called by the runner.
+    fn completed(&self, _task: &TaskMeta<'_>) {}
 
     /// The name of the task in whose cell this lies.
     fn name(&self) -> Option<&str> {
@@ -160,6 +165,11 @@ impl TaskRef {
         let name = unsafe { (self.header().vtable.name)(self.0) };
         // SAFETY: the name lies in the cell, behind a box that nobody changes after birth; it is borrowed no longer than the reference is.
         name.map(|name| unsafe { name.as_ref() })
+    }
+
+    /// What hooks are told of the task.
+    pub(crate) fn meta(&self) -> TaskMeta<'_> {
+        TaskMeta::new(self.id(), self.header().location, self.name())
     }
 
     /// Asks the task to end; takes effect where tasks run.

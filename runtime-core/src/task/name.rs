@@ -5,6 +5,8 @@
 
 use super::registry::Home;
 use super::{Runnable, Schedule};
+use crate::hooks::TaskMeta;
+use crate::unwind;
 
 /// The scheduler of one task that has a name.
 pub(crate) struct Named<S> {
@@ -46,8 +48,12 @@ impl<S: Schedule> Schedule for Named<S> {
         self.scheduler.forget(home);
     }
 
-    fn completed(&self) {
-        self.scheduler.completed();
+    fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
+        self.scheduler.panicked(task, payload);
+    }
+
+    fn completed(&self, task: &TaskMeta<'_>) {
+        self.scheduler.completed(task);
     }
 
     fn name(&self) -> Option<&str> {

@@ -54,7 +54,7 @@ fn task_17_auto_traits_of_types() {
         Id: true true true;
         RuntimeMetrics: true true true;
         TryCurrentError: true true true;
-        EnterGuard<'static>: false false true;
+        EnterGuard<'static>: false true true;
         Lent: false false true;
         JoinHandle<()>: true true true;
         JoinHandle<NotSync>: true true true;
