@@ -82,6 +82,17 @@
 //! # }
 //! ```
 //!
+//! **Programs and signals**: [`process`] starts other programs and awaits them, [`signal`] listens to Ctrl-C and its kin.
+//!
+//! ```
+//! # #[heist::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let said = heist::process::Command::new("echo").arg("hello").output().await?;
+//! assert_eq!(said.stdout, b"hello\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! **Between tasks**: channels, locks and signals are in [`sync`] and work under any executor.
 //!
 //! ```
@@ -158,6 +169,17 @@ pub mod fs {
 /// Sockets: TCP, UDP and Unix.
 pub mod net {
     pub use runtime_io::net::*;
+}
+
+/// Programs as children of this process: starting them, their input and output, awaiting them.
+#[cfg(unix)]
+pub mod process {
+    pub use runtime_io::process::*;
+}
+
+/// Signals of the operating system.
+pub mod signal {
+    pub use runtime_io::signal::*;
 }
 
 /// The programs in the README run with the documentation tests.

@@ -4,6 +4,8 @@
 //! * [`io`] has the traits [`AsyncRead`](io::AsyncRead) and [`AsyncWrite`](io::AsyncWrite), and what is built on them.
 //! * [`net`] has the sockets.
 //! * [`fs`] has files and directories.
+//! * [`process`] runs programs as children.
+//! * [`signal`] waits for signals of the operating system.
 //! * [`async_fd`] makes any other file descriptor awaitable.
 //!
 //! An operation of a socket is tried at once; only if it would block the task waits, and only then the reactor is told of the
@@ -13,7 +15,9 @@ pub mod async_fd;
 pub mod fs;
 pub mod io;
 pub mod net;
+pub mod process;
 pub mod reactor;
+pub mod signal;
 
 mod primitive;
 

@@ -36,7 +36,7 @@ struct Member {
 
 /// A place in the list, valid until the member is woken.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     place: usize,
     number: u64,
 }

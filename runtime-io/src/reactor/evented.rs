@@ -10,6 +10,7 @@ use runtime_core::coop;
 
 use super::readiness::{Side, Snapshot};
 use super::registration::Registration;
+use super::source::Source;
 use super::{Interest, Reactor, Ready};
 
 /// A non-blocking descriptor of type `E` and its registration.
@@ -61,6 +62,11 @@ impl<E: AsFd> Evented<E> {
     pub(crate) fn register(&self) -> io::Result<()> {
         self.registration.register(self.io.as_fd(), Ready::EMPTY)?;
         Ok(())
+    }
+
+    /// The source, which there is once this is registered.
+    pub(super) fn source(&self) -> Option<&Source> {
+        self.registration.source()
     }
 
     /// Waits until a direction is ready, at the price of one unit of the budget. One task per direction: the last caller wins.

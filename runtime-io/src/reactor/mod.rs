@@ -76,6 +76,7 @@ use runtime_core::{Driver, messages};
 mod crowd;
 mod error;
 mod evented;
+mod hook;
 mod interest;
 mod kept;
 mod key;
@@ -91,6 +92,7 @@ pub use interest::Interest;
 pub use ready::Ready;
 
 pub(crate) use evented::Evented;
+pub(crate) use hook::Hook;
 pub(crate) use key::Key;
 pub(crate) use readiness::{Side, Snapshot};
 pub(crate) use registration::{Registration, alive};
@@ -260,6 +262,11 @@ impl Reactor {
     pub(crate) fn is_shut_down(&self) -> bool {
         // Relaxed: only a hint. Whoever must know registers, and the registry refuses.
         self.gone.load(Ordering::Relaxed)
+    }
+
+    /// What a wait for something of a runtime that is gone ends with.
+    pub(crate) fn shut_down_error() -> io::Error {
+        error::shut_down()
     }
 
     fn sees_half_close(&self) -> bool {

@@ -11,7 +11,9 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::crowd::{Crowd, Ticket};
+pub(crate) use super::crowd::Ticket;
+
+use super::crowd::Crowd;
 use super::kept::Kept;
 use super::readiness::{Claim, Readiness, Side, Snapshot, Woken};
 use super::{Key, Ready};
@@ -124,6 +126,24 @@ impl Source {
         }
     }
 
+    /// Waits until one of the states of `mask` is reached or the reactor is gone, on a place that the caller keeps between its polls.
+    ///
+    /// No lock and no side is held while wakers of this kind run, so one may poll again from inside its own wake-up.
+    pub(crate) fn poll_place(
+        &self,
+        place: &mut Option<Ticket>,
+        mask: Ready,
+        waker: &Waker,
+    ) -> Poll<Snapshot> {
+        let seen = self.snapshot();
+        if seen.ends(mask) {
+            return Poll::Ready(seen);
+        }
+        self.crowd
+            .join(place, mask, waker, &self.readiness)
+            .map_or(Poll::Pending, Poll::Ready)
+    }
+
     /// An event: makes it known and wakes whom it concerns. Called by the reactor with no lock held. Never panics, whatever the wakers do.
     pub(super) fn dispatch(&self, ready: Ready) {
         let woken = self.readiness.publish(ready);
@@ -193,19 +213,8 @@ impl Future for Wait<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Snapshot> {
         let this = &mut *self;
-        let seen = this.source.snapshot();
-        if seen.ends(this.mask) {
-            return Poll::Ready(seen);
-        }
         this.source
-            .crowd
-            .join(
-                &mut this.ticket,
-                this.mask,
-                cx.waker(),
-                &this.source.readiness,
-            )
-            .map_or(Poll::Pending, Poll::Ready)
+            .poll_place(&mut this.ticket, this.mask, cx.waker())
     }
 }
 
