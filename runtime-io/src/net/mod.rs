@@ -13,6 +13,8 @@ mod addr;
 mod backoff;
 mod blocking;
 mod byte_stream;
+mod halves;
+mod shape;
 mod sys;
 pub mod tcp;
 mod udp;

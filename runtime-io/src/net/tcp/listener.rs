@@ -1,9 +1,7 @@
 //! A TCP socket that accepts connections.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -11,7 +9,7 @@ use runtime_core::Handle;
 
 use super::{TcpSocket, TcpStream};
 use crate::net::backoff::Backoff;
-use crate::net::{ToSocketAddrs, addr, blocking, sys};
+use crate::net::{ToSocketAddrs, addr, shape, sys};
 use crate::reactor::{Evented, Interest, Reactor, Side};
 
 /// A TCP socket that accepts connections.
@@ -133,31 +131,6 @@ impl TcpListener {
         Ok((TcpStream::new(stream, Arc::clone(reactor), false), peer))
     }
 
-    /// Takes over a listener of the standard library. It must be in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    ///
-    /// # Panics
-    ///
-    /// There is no runtime on this thread, or it was built without I/O. In debug builds also if the listener is in blocking mode.
-    #[track_caller]
-    pub fn from_std(listener: std::net::TcpListener) -> io::Result<Self> {
-        let reactor = Reactor::current();
-        blocking::check(&listener);
-        Ok(Self::new(listener, reactor, true))
-    }
-
-    /// Turns this into a listener of the standard library, still in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
-        Ok(self.io.into_inner())
-    }
-
     /// The address at which this listens.
     ///
     /// # Errors
@@ -186,29 +159,4 @@ impl TcpListener {
     }
 }
 
-impl TryFrom<std::net::TcpListener> for TcpListener {
-    type Error = io::Error;
-
-    /// As [`TcpListener::from_std`], with its panics.
-    fn try_from(listener: std::net::TcpListener) -> io::Result<Self> {
-        Self::from_std(listener)
-    }
-}
-
-impl AsFd for TcpListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.lend().as_fd()
-    }
-}
-
-impl AsRawFd for TcpListener {
-    fn as_raw_fd(&self) -> RawFd {
-        self.io.lend().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.io.fmt(f)
-    }
-}
+shape::identity!(TcpListener, std::net::TcpListener, "listener");

@@ -3,17 +3,15 @@
 //! One call sends or receives one datagram, whole or not at all; a buffer that is too small loses the rest of it. `Ok(0)` is an empty datagram
 //! and no end. An error that came back for an earlier datagram (its port is closed, say) is the result of the next call.
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use socket2::SockRef;
 
-use super::{ToSocketAddrs, addr, blocking};
-use crate::reactor::{Evented, Interest, Reactor, Ready, Side};
+use super::{ToSocketAddrs, addr, shape};
+use crate::reactor::{Evented, Interest, Reactor, Side};
 
 mod receive;
 mod send;
@@ -51,6 +49,16 @@ pub struct UdpSocket {
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 impl UdpSocket {
+    /// For a bound socket. `lent`: somebody may have a duplicate of the descriptor.
+    fn new(socket: std::net::UdpSocket, reactor: Arc<Reactor>, lent: bool) -> Self {
+        let io = if lent {
+            Evented::from_outside(socket, reactor, INTEREST)
+        } else {
+            Evented::new(socket, reactor, INTEREST)
+        };
+        Self { io }
+    }
+
     /// Binds a socket to an address. If it stands for several, the first one that can be used is taken. Port 0 lets the system choose.
     ///
     /// # Errors
@@ -79,34 +87,7 @@ impl UdpSocket {
         let reactor = Reactor::current();
         let socket = std::net::UdpSocket::bind(addr)?;
         socket.set_nonblocking(true)?;
-        let io = Evented::new(socket, reactor, INTEREST);
-        Ok(Self { io })
-    }
-
-    /// Takes over a socket of the standard library. It must be in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    ///
-    /// # Panics
-    ///
-    /// There is no runtime on this thread, or it was built without I/O. In debug builds also if the socket is in blocking mode.
-    #[track_caller]
-    pub fn from_std(socket: std::net::UdpSocket) -> io::Result<Self> {
-        let reactor: Arc<Reactor> = Reactor::current();
-        blocking::check(&socket);
-        let io = Evented::from_outside(socket, reactor, INTEREST);
-        Ok(Self { io })
-    }
-
-    /// Turns this into a socket of the standard library, still in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
-        Ok(self.io.into_inner())
+        Ok(Self::new(socket, reactor, false))
     }
 
     /// Connects the socket: it sends to this address, and receives from no other one.
@@ -147,57 +128,6 @@ impl UdpSocket {
         self.io.io().peer_addr()
     }
 
-    /// Takes the error that is pending on the socket, if there is one (`SO_ERROR`).
-    ///
-    /// # Errors
-    ///
-    /// The system cannot say.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.io.io().take_error()
-    }
-
-    /// Waits until the socket is ready for anything in `interest`, and says for what.
-    ///
-    /// The answer may be wrong: the operation itself decides. It stays ready until an operation finds that it would block.
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the readiness stays.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        let seen = self.io.ready(interest).await?;
-        Ok(seen.ready() & interest.mask())
-    }
-
-    /// Waits until there is a datagram. Like [`ready`](Self::ready) for [`Interest::READABLE`].
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the readiness stays.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.ready(Interest::READABLE).await.map(drop)
-    }
-
-    /// Waits until there is room for a datagram. Like [`ready`](Self::ready) for [`Interest::WRITABLE`].
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the readiness stays.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.ready(Interest::WRITABLE).await.map(drop)
-    }
-
     /// Waits until there is a datagram. Only the last task to call this, or to receive, is woken.
     ///
     /// # Errors
@@ -214,39 +144,6 @@ impl UdpSocket {
     /// The runtime is gone.
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_ready(cx, Side::Write)
-    }
-
-    /// Runs an operation of the caller's on the socket, without waiting.
-    ///
-    /// `f` is not run, and the result is [`WouldBlock`](io::ErrorKind::WouldBlock), if the socket is not known to be ready for
-    /// `interest`. If `f` finds that it would block, it must say so; the socket then counts as not ready for `interest`.
-    ///
-    /// # Errors
-    ///
-    /// Those of `f`, or the runtime is gone.
-    pub fn try_io<R>(
-        &self,
-        interest: Interest,
-        f: impl FnOnce() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.io.try_io(interest, |_| f())
-    }
-
-    /// Runs an operation of the caller's on the socket, waiting as long as it finds that it would block.
-    ///
-    /// # Errors
-    ///
-    /// Those of `f` except [`WouldBlock`](io::ErrorKind::WouldBlock), or the runtime is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe as far as `f` is: it is not running while the future waits.
-    pub async fn async_io<R>(
-        &self,
-        interest: Interest,
-        mut f: impl FnMut() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.io.async_io(interest, |_| f()).await
     }
 
     /// May datagrams go to a whole network?
@@ -454,29 +351,5 @@ impl UdpSocket {
     }
 }
 
-impl TryFrom<std::net::UdpSocket> for UdpSocket {
-    type Error = io::Error;
-
-    /// As [`UdpSocket::from_std`], with its panics.
-    fn try_from(socket: std::net::UdpSocket) -> io::Result<Self> {
-        Self::from_std(socket)
-    }
-}
-
-impl AsFd for UdpSocket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.lend().as_fd()
-    }
-}
-
-impl AsRawFd for UdpSocket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.io.lend().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for UdpSocket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.io.fmt(f)
-    }
-}
+shape::identity!(UdpSocket, std::net::UdpSocket, "socket");
+shape::readiness!(UdpSocket, "socket", "a datagram", "for a datagram");

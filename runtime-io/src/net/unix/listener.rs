@@ -1,8 +1,6 @@
 //! A Unix socket that accepts connections.
 
-use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::net;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +10,7 @@ use runtime_core::Handle;
 
 use super::{SocketAddr, UnixStream};
 use crate::net::backoff::Backoff;
-use crate::net::blocking;
+use crate::net::shape;
 use crate::reactor::{Evented, Interest, Reactor, Side};
 
 /// A Unix socket that accepts connections.
@@ -133,31 +131,6 @@ impl UnixListener {
         Ok((UnixStream::new(stream, Arc::clone(reactor), false), peer))
     }
 
-    /// Takes over a listener of the standard library. It must be in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    ///
-    /// # Panics
-    ///
-    /// There is no runtime on this thread, or it was built without I/O. In debug builds also if the listener is in blocking mode.
-    #[track_caller]
-    pub fn from_std(listener: net::UnixListener) -> io::Result<Self> {
-        let reactor = Reactor::current();
-        blocking::check(&listener);
-        Ok(Self::new(listener, reactor, true))
-    }
-
-    /// Turns this into a listener of the standard library, still in non-blocking mode.
-    ///
-    /// # Errors
-    ///
-    /// None at present; the signature leaves room for them.
-    pub fn into_std(self) -> io::Result<net::UnixListener> {
-        Ok(self.io.into_inner())
-    }
-
     /// The address at which this listens.
     ///
     /// # Errors
@@ -183,29 +156,4 @@ fn accept(listener: &net::UnixListener) -> io::Result<(net::UnixStream, SocketAd
     Ok((stream, SocketAddr(peer)))
 }
 
-impl TryFrom<net::UnixListener> for UnixListener {
-    type Error = io::Error;
-
-    /// As [`UnixListener::from_std`], with its panics.
-    fn try_from(listener: net::UnixListener) -> io::Result<Self> {
-        Self::from_std(listener)
-    }
-}
-
-impl AsFd for UnixListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.lend().as_fd()
-    }
-}
-
-impl AsRawFd for UnixListener {
-    fn as_raw_fd(&self) -> RawFd {
-        self.io.lend().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for UnixListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.io.fmt(f)
-    }
-}
+shape::identity!(UnixListener, net::UnixListener, "listener");
