@@ -38,6 +38,7 @@
 //! `CancellationToken`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the
 //! model checker.
 
+mod access;
 mod atomic_waker;
 mod barrier;
 mod blocking;
@@ -62,6 +63,7 @@ mod primitive;
 pub mod queue;
 mod rwlock;
 mod semaphore;
+mod senders;
 mod set_once;
 mod wait_list;
 pub mod watch;

@@ -1,10 +1,11 @@
-use std::fmt;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::chan::{Bounded, Chan, Rx, Tx, WeakTx, chan};
-use super::error::{SendError, SendTimeoutError, TryRecvError, TrySendError};
+use super::chan::{Chan, chan};
+use super::error::{SendError, SendTimeoutError, TrySendError};
+use super::gate::Bounded;
 use super::permit::{OwnedPermit, Permit, PermitIterator};
+use super::receiver::Receiver;
+use super::sender::Sender;
 use crate::blocking;
 use crate::permits::{Permits, TryTakeError};
 
@@ -35,298 +36,7 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     (Sender { chan: tx }, Receiver { chan: rx })
 }
 
-/// Sends to a bounded channel. Clones send to the same channel.
-pub struct Sender<T> {
-    chan: Tx<T, Bounded>,
-}
-
-/// A [`Sender`] that does not keep the channel open.
-///
-/// # Examples
-///
-/// ```
-/// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(1);
-/// let weak = tx.downgrade();
-/// assert!(weak.upgrade().is_some());
-/// drop(tx);
-/// assert!(weak.upgrade().is_none());
-/// ```
-pub struct WeakSender<T> {
-    chan: WeakTx<T, Bounded>,
-}
-
-/// Receives from a bounded channel.
-pub struct Receiver<T> {
-    chan: Rx<T, Bounded>,
-}
-
-impl<T> Receiver<T> {
-    /// Waits for the next message; `None` when the channel is closed and empty.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing: a message is taken only when it is returned.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
-    /// tx.send("a").await.unwrap();
-    /// assert_eq!(rx.recv().await, Some("a"));
-    /// # });
-    /// ```
-    pub async fn recv(&mut self) -> Option<T> {
-        std::future::poll_fn(|cx| self.chan.poll_recv(cx)).await
-    }
-
-    /// Waits for messages and appends up to `limit` of them to `buffer`; returns how many.
-    ///
-    /// Returns 0 when the channel is closed and empty, and at once if `limit` is 0.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing: as long as it is pending, no message was taken.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(4);
-    /// for i in 0..3 {
-    ///     tx.send(i).await.unwrap();
-    /// }
-    /// let mut buffer = Vec::new();
-    /// assert_eq!(rx.recv_many(&mut buffer, 2).await, 2);
-    /// assert_eq!(buffer, [0, 1]);
-    /// # });
-    /// ```
-    pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        std::future::poll_fn(|cx| self.chan.poll_recv_many(cx, buffer, limit)).await
-    }
-
-    /// Takes the next message if there is one.
-    ///
-    /// A message whose `send` has returned is always found.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`TryRecvError::Empty`] if there is none now, [`TryRecvError::Disconnected`] if the channel is closed
-    /// and empty.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use runtime_sync::mpsc::{channel, error::TryRecvError};
-    ///
-    /// let (tx, mut rx) = channel(1);
-    /// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
-    /// tx.try_send(1).unwrap();
-    /// drop(tx);
-    /// assert_eq!(rx.try_recv(), Ok(1));
-    /// assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
-    /// ```
-    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.chan.try_recv()
-    }
-
-    /// Waits for the next message, blocking the thread.
-    ///
-    /// # Panics
-    ///
-    /// Panics inside asynchronous code; use [`recv`](Self::recv) there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
-    /// let thread = std::thread::spawn(move || rx.blocking_recv());
-    /// tx.blocking_send(1).unwrap();
-    /// assert_eq!(thread.join().unwrap(), Some(1));
-    /// ```
-    #[track_caller]
-    pub fn blocking_recv(&mut self) -> Option<T> {
-        blocking::wait(self.recv())
-    }
-
-    /// Waits for messages as [`recv_many`](Self::recv_many), blocking the thread.
-    ///
-    /// # Panics
-    ///
-    /// Panics inside asynchronous code; use [`recv_many`](Self::recv_many) there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
-    /// tx.blocking_send(1).unwrap();
-    /// let mut buffer = Vec::new();
-    /// assert_eq!(rx.blocking_recv_many(&mut buffer, 10), 1);
-    /// ```
-    #[track_caller]
-    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        blocking::wait(self.recv_many(buffer, limit))
-    }
-
-    /// Closes the channel: nothing more can be sent, except with permits that are out.
-    ///
-    /// What is in the channel can still be received. `recv` returns `None` when that is done and all permits are used
-    /// or dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(2);
-    /// tx.send(1).await.unwrap();
-    /// rx.close();
-    /// assert!(tx.send(2).await.is_err());
-    /// assert_eq!(rx.recv().await, Some(1));
-    /// assert_eq!(rx.recv().await, None);
-    /// # });
-    /// ```
-    pub fn close(&mut self) {
-        self.chan.close();
-    }
-
-    /// Returns whether the channel is closed, by [`close`](Self::close) or because all senders are gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// assert!(!rx.is_closed());
-    /// drop(tx);
-    /// assert!(rx.is_closed());
-    /// ```
-    pub fn is_closed(&self) -> bool {
-        self.chan.is_closed()
-    }
-
-    /// Returns whether there is no message in the channel.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel(1);
-    /// assert!(rx.is_empty());
-    /// tx.try_send(1).unwrap();
-    /// assert!(!rx.is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Returns how many messages are in the channel.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel(1);
-    /// tx.try_send(1).unwrap();
-    /// assert_eq!(rx.len(), 1);
-    /// ```
-    pub fn len(&self) -> usize {
-        self.chan.len()
-    }
-
-    /// Returns how many messages can be sent before the channel is full.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel(5);
-    /// tx.try_send(1).unwrap();
-    /// assert_eq!(rx.capacity(), 4);
-    /// ```
-    pub fn capacity(&self) -> usize {
-        self.chan.chan().gate.permits.available()
-    }
-
-    /// Returns the capacity the channel was made with.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (_tx, rx) = runtime_sync::mpsc::channel::<i32>(5);
-    /// assert_eq!(rx.max_capacity(), 5);
-    /// ```
-    pub fn max_capacity(&self) -> usize {
-        self.chan.chan().gate.capacity
-    }
-
-    /// Polls for the next message; the task of the last call is woken when there may be one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::future::poll_fn;
-    ///
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
-    /// tx.send(1).await.unwrap();
-    /// assert_eq!(poll_fn(|cx| rx.poll_recv(cx)).await, Some(1));
-    /// # });
-    /// ```
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.chan.poll_recv(cx)
-    }
-
-    /// Polls for messages as [`recv_many`](Self::recv_many).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::future::poll_fn;
-    ///
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
-    /// tx.send(1).await.unwrap();
-    /// let mut buffer = Vec::new();
-    /// assert_eq!(poll_fn(|cx| rx.poll_recv_many(cx, &mut buffer, 5)).await, 1);
-    /// # });
-    /// ```
-    pub fn poll_recv_many(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut Vec<T>,
-        limit: usize,
-    ) -> Poll<usize> {
-        self.chan.poll_recv_many(cx, buffer, limit)
-    }
-
-    /// Returns how many [`Sender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// let _other = tx.clone();
-    /// assert_eq!(rx.sender_strong_count(), 2);
-    /// ```
-    pub fn sender_strong_count(&self) -> usize {
-        self.chan.chan().strong_count()
-    }
-
-    /// Returns how many [`WeakSender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// let _weak = tx.downgrade();
-    /// assert_eq!(rx.sender_weak_count(), 1);
-    /// ```
-    pub fn sender_weak_count(&self) -> usize {
-        self.chan.chan().weak_count()
-    }
-}
-
 impl<T> Sender<T> {
-    pub(super) fn chan(&self) -> &Chan<T, Bounded> {
-        self.chan.chan()
-    }
-
     /// Sends a message, waiting in line for room.
     ///
     /// Success does not mean that the message will be received: the receiver may be dropped at any moment.
@@ -358,25 +68,6 @@ impl<T> Sender<T> {
             }
             Err(SendError(())) => Err(SendError(value)),
         }
-    }
-
-    /// Waits until the receiver is closed or gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// drop(rx);
-    /// tx.closed().await;
-    /// # });
-    /// ```
-    pub async fn closed(&self) {
-        self.chan().closed().await;
     }
 
     /// Sends a message if there is room.
@@ -475,20 +166,6 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
         blocking::wait(self.send(value))
-    }
-
-    /// Returns whether the receiver is closed or gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// assert!(!tx.is_closed());
-    /// drop(rx);
-    /// assert!(tx.is_closed());
-    /// ```
-    pub fn is_closed(&self) -> bool {
-        self.chan().is_closed()
     }
 
     /// Waits in line for room for one message, and keeps it for the caller.
@@ -632,18 +309,6 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Returns whether the two senders are of the same channel.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// assert!(tx.same_channel(&tx.clone()));
-    /// ```
-    pub fn same_channel(&self, other: &Self) -> bool {
-        self.chan.same_channel(&other.chan)
-    }
-
     /// Returns how many messages can be sent before the channel is full.
     ///
     /// # Examples
@@ -657,25 +322,6 @@ impl<T> Sender<T> {
         self.chan().gate.permits.available()
     }
 
-    /// Makes a sender that does not keep the channel open.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel::<i32>(1);
-    /// let _weak = tx.downgrade();
-    /// drop(tx);
-    /// assert_eq!(rx.recv().await, None);
-    /// # });
-    /// ```
-    #[must_use = "this makes a weak sender and leaves the sender as it is"]
-    pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender {
-            chan: self.chan.downgrade(),
-        }
-    }
-
     /// Returns the capacity the channel was made with.
     ///
     /// # Examples
@@ -686,30 +332,6 @@ impl<T> Sender<T> {
     /// ```
     pub fn max_capacity(&self) -> usize {
         self.chan().gate.capacity
-    }
-
-    /// Returns how many [`Sender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
-    /// assert_eq!(tx.strong_count(), 1);
-    /// ```
-    pub fn strong_count(&self) -> usize {
-        self.chan().strong_count()
-    }
-
-    /// Returns how many [`WeakSender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
-    /// assert_eq!(tx.weak_count(), 0);
-    /// ```
-    pub fn weak_count(&self) -> usize {
-        self.chan().weak_count()
     }
 
     async fn take(&self, n: usize) -> Result<(), SendError<()>> {
@@ -742,81 +364,5 @@ impl<T> Sender<T> {
                 TryTakeError::Closed => TrySendError::Closed(()),
                 TryTakeError::TooFew => TrySendError::Full(()),
             })
-    }
-}
-
-impl<T> WeakSender<T> {
-    /// Makes a sender, unless the last one is gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, mut rx) = runtime_sync::mpsc::channel(1);
-    /// let weak = tx.downgrade();
-    /// weak.upgrade().unwrap().try_send(1).unwrap();
-    /// assert_eq!(rx.try_recv(), Ok(1));
-    /// ```
-    pub fn upgrade(&self) -> Option<Sender<T>> {
-        self.chan.upgrade().map(|chan| Sender { chan })
-    }
-
-    /// Returns how many [`Sender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
-    /// assert_eq!(tx.downgrade().strong_count(), 1);
-    /// ```
-    pub fn strong_count(&self) -> usize {
-        self.chan.chan().strong_count()
-    }
-
-    /// Returns how many [`WeakSender`]s there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, _rx) = runtime_sync::mpsc::channel::<i32>(5);
-    /// assert_eq!(tx.downgrade().weak_count(), 1);
-    /// ```
-    pub fn weak_count(&self) -> usize {
-        self.chan.chan().weak_count()
-    }
-}
-
-impl<T> Clone for Sender<T> {
-    fn clone(&self) -> Self {
-        Self {
-            chan: self.chan.clone(),
-        }
-    }
-}
-
-impl<T> Clone for WeakSender<T> {
-    fn clone(&self) -> Self {
-        Self {
-            chan: self.chan.clone(),
-        }
-    }
-}
-
-impl<T> fmt::Debug for Receiver<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver")
-            .field("chan", &self.chan)
-            .finish()
-    }
-}
-
-impl<T> fmt::Debug for Sender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender").field("chan", &self.chan).finish()
-    }
-}
-
-impl<T> fmt::Debug for WeakSender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSender").finish()
     }
 }

@@ -44,10 +44,17 @@ mod bounded;
 mod chan;
 /// Errors of this module.
 pub mod error;
+mod gate;
 mod list;
 mod permit;
+mod receiver;
+mod rx;
+mod sender;
+mod tx;
 mod unbounded;
 
-pub use bounded::{Receiver, Sender, WeakSender, channel};
+pub use bounded::channel;
 pub use permit::{OwnedPermit, Permit, PermitIterator};
-pub use unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
+pub use receiver::{Receiver, UnboundedReceiver};
+pub use sender::{Sender, UnboundedSender, WeakSender, WeakUnboundedSender};
+pub use unbounded::unbounded_channel;

@@ -4,8 +4,9 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::mem::ManuallyDrop;
 
-use super::bounded::Sender;
-use super::chan::{Bounded, Chan};
+use super::chan::Chan;
+use super::gate::Bounded;
+use super::sender::Sender;
 
 /// Room for one message, made by [`Sender::reserve`]. Dropping it gives the room back.
 #[clippy::has_significant_drop]

@@ -209,6 +209,33 @@ fn sync_06_a_panicking_waker_of_a_channel() {
 }
 
 #[test]
+fn sync_06_a_panicking_waker_of_one_list_stops_no_other_list() {
+    // Receivers of a watch channel wait in several lists, whichever.
+    let (tx, rx) = watch::channel(0);
+    let mut receivers: Vec<_> = (0..16).map(|_| rx.clone()).collect();
+    let (_, bad) = acts(|| panic!("bad waker"));
+    let (good, good_waker) = acts(|| ());
+    let mut waiting = Vec::new();
+    for (i, rx) in receivers.iter_mut().enumerate() {
+        waiting.push(park(rx.changed(), if i < 8 { &bad } else { &good_waker }));
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.send(1))).is_err());
+    assert_eq!(good.woken.load(SeqCst), 8);
+    drop(waiting);
+
+    // A bounded channel that is closed wakes those who wait for room, and those who wait for the close.
+    let (tx, mut rx) = mpsc::channel(1);
+    tx.try_send(1).unwrap();
+    let (good, good_waker) = acts(|| ());
+    let waiting = (park(tx.reserve(), &bad), park(tx.closed(), &good_waker));
+    assert!(catch_unwind(AssertUnwindSafe(|| rx.close())).is_err());
+    assert_eq!(good.woken.load(SeqCst), 1);
+    drop(waiting);
+    assert_eq!(now(rx.recv()), Some(1));
+    assert_eq!(now(rx.recv()), None);
+}
+
+#[test]
 fn sync_06_a_waker_may_use_what_it_is_woken_from() {
     let semaphore = Arc::new(Semaphore::new(0));
     let inner = Arc::clone(&semaphore);

@@ -41,15 +41,15 @@
 //! Waking the head and letting it compete: the one who wakes up latest starves. Adding with `fetch_add`: it cannot
 //! look at `WAITERS` in the same step, so for a moment a passer-by could take what belongs to the head.
 
-use std::fmt;
-use std::pin::Pin;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::task::{Context, Poll, ready};
+mod take;
 
-use runtime_core::coop;
+use std::fmt;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::primitive::AtomicUsize;
-use crate::wait_list::{Locked, QueueGuard, WaitQueue, Waiter, wake_each};
+use crate::wait_list::{Locked, QueueGuard, WaitQueue, wake_each};
+
+pub(crate) use take::Take;
 
 /// No more permits will be handed out. Set by `close`, never cleared.
 const CLOSED: usize = 1;
@@ -57,7 +57,6 @@ const CLOSED: usize = 1;
 const WAITERS: usize = 2;
 /// Where the count begins.
 const SHIFT: u32 = 2;
-
 /// The waiter has all its permits.
 const GRANTED: u8 = 2;
 /// The semaphore was closed; the waiter has nothing.
@@ -79,6 +78,16 @@ pub(crate) struct Request {
 /// Waiting ended because the semaphore was closed.
 #[derive(Debug)]
 pub(crate) struct Closed;
+
+/// What a taker found under the lock.
+enum Joined {
+    /// All it asked for.
+    Taken,
+    /// The semaphore is closed.
+    Refused,
+    /// Too few permits: so many are missing.
+    Missing(usize),
+}
 
 /// Why taking without waiting failed.
 #[derive(Debug)]
@@ -178,17 +187,32 @@ impl Permits {
             "a semaphore may not have more than MAX_PERMITS permits ({})",
             Self::MAX
         );
-        Take {
-            waiter: Waiter::new(
-                &self.queue,
-                Request {
-                    needed: n,
-                    missing: n,
-                },
-            ),
-            permits: self,
-            needed: n,
-            phase: Phase::New,
+        Take::new(self, n)
+    }
+
+    /// Rule 2: takes `needed` permits or, if there are too few, what there is, and says how many are missing. Then the
+    /// caller queues for them, under the same lock.
+    fn take_or_join(&self, needed: usize, _: &Locked<(), Request>) -> Joined {
+        // Relaxed: the CAS synchronises.
+        let mut state = self.state.load(Relaxed);
+        loop {
+            let found = state >> SHIFT;
+            let (joined, new) = if state & CLOSED != 0 {
+                (Joined::Refused, state)
+            } else if found >= needed {
+                (Joined::Taken, state - (needed << SHIFT))
+            } else {
+                (Joined::Missing(needed - found), WAITERS)
+            };
+            // Acquire: pairs with the Release of whoever gave these permits back. Release: the giver who sees
+            // `WAITERS` goes to the lock, which orders the rest.
+            match self
+                .state
+                .compare_exchange_weak(state, new, AcqRel, Relaxed)
+            {
+                Ok(_) => return joined,
+                Err(actual) => state = actual,
+            }
         }
     }
 
@@ -325,163 +349,5 @@ impl fmt::Debug for Permits {
         f.debug_struct("Semaphore")
             .field("permits", &self.available())
             .finish()
-    }
-}
-
-/// The place in line of one taker.
-type TakeWaiter<'a> = Waiter<&'a WaitQueue<(), Request>>;
-
-/// The future of [`Permits::take`]. It owns the permits from the moment they are granted until it returns `Ready`.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub(crate) struct Take<'a> {
-    waiter: TakeWaiter<'a>,
-    permits: &'a Permits,
-    needed: usize,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Phase {
-    /// Not polled yet.
-    New,
-    /// In line, or told the result by the queue.
-    Queued,
-    /// The permits are ours, but the budget of this poll was used up.
-    Held,
-    /// Returned `Ready`.
-    Done,
-}
-
-impl<'a> Take<'a> {
-    fn project(self: Pin<&mut Self>) -> (Pin<&mut TakeWaiter<'a>>, &'a Permits, usize, &mut Phase) {
-        // SAFETY: nothing is moved out; `waiter` is only reached through the pin made below.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: `waiter` is pinned because `self` is, and has no other way out.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (waiter, this.permits, this.needed, &mut this.phase)
-    }
-
-    /// The first poll: take, or queue (rule 2).
-    fn start(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let (waiter, permits, needed, phase) = self.project();
-        match permits.try_take(needed) {
-            Ok(()) => {
-                *phase = Phase::Held;
-                return Poll::Ready(Ok(()));
-            }
-            Err(TryTakeError::Closed) => return Poll::Ready(Err(Closed)),
-            Err(TryTakeError::TooFew) => {}
-        }
-        let waker = cx.waker().clone();
-        let mut locked = permits.queue.lock();
-        // Relaxed: the CAS synchronises.
-        let mut state = permits.state.load(Relaxed);
-        let missing = loop {
-            let found = state >> SHIFT;
-            let (result, new) = if state & CLOSED != 0 {
-                (Some(Err(Closed)), state)
-            } else if found >= needed {
-                (Some(Ok(())), state - (needed << SHIFT))
-            } else {
-                (None, WAITERS)
-            };
-            // Acquire: pairs with the Release of whoever gave these permits back. Release: the giver who sees
-            // `WAITERS` goes to the lock, which orders the rest.
-            match permits
-                .state
-                .compare_exchange_weak(state, new, AcqRel, Relaxed)
-            {
-                Ok(_) => match result {
-                    Some(result) => {
-                        drop(locked);
-                        if result.is_ok() {
-                            *phase = Phase::Held;
-                        }
-                        return Poll::Ready(result);
-                    }
-                    None => break needed - found,
-                },
-                Err(actual) => state = actual,
-            }
-        };
-        waiter.push(&mut locked, Some(waker), Request { needed, missing });
-        *phase = Phase::Queued;
-        Poll::Pending
-    }
-
-    /// A later poll: read the signal, or leave a fresh waker.
-    fn check(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let (waiter, _, _, phase) = self.project();
-        match ready!(waiter.as_ref().poll_signal(cx.waker())) {
-            GRANTED => {
-                *phase = Phase::Held;
-                Poll::Ready(Ok(()))
-            }
-            _ => {
-                *phase = Phase::Done;
-                Poll::Ready(Err(Closed))
-            }
-        }
-    }
-}
-
-impl Future for Take<'_> {
-    type Output = Result<(), Closed>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // The place in line is taken before the budget is asked: a task without budget must not be overtaken.
-        let result = match self.phase {
-            Phase::New => ready!(self.as_mut().start(cx)),
-            Phase::Queued => ready!(self.as_mut().check(cx)),
-            Phase::Held => Ok(()),
-            Phase::Done => panic!("permits were polled for after they had been taken"),
-        };
-        if result.is_ok() {
-            ready!(coop::poll_proceed(cx)).made_progress();
-        }
-        *self.project().3 = Phase::Done;
-        Poll::Ready(result)
-    }
-}
-
-impl Drop for Take<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        match self.phase {
-            Phase::New | Phase::Done => {}
-            Phase::Held => self.permits.give(self.needed),
-            Phase::Queued => self.cancel(),
-        }
-    }
-}
-
-impl Take<'_> {
-    /// Rule 5.
-    #[cold]
-    fn cancel(&mut self) {
-        // SAFETY: the future was pinned when it queued, and it does not move between here and its end.
-        let (mut waiter, permits, needed, _) = unsafe { Pin::new_unchecked(self) }.project();
-        let mut locked = permits.queue.lock();
-        let Some(waker) = waiter.as_ref().remove(&mut locked) else {
-            drop(locked);
-            if waiter.signal() == GRANTED {
-                permits.give(needed);
-            }
-            return;
-        };
-        let request = waiter.as_mut().payload_mut();
-        let served = request.needed - request.missing;
-        // Also with nothing to give back: the list may be empty now (rule 4).
-        permits.serve(served, locked);
-        drop(waker);
-    }
-}
-
-impl fmt::Debug for Take<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire")
-            .field("needed", &self.needed)
-            .finish_non_exhaustive()
     }
 }

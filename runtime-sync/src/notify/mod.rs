@@ -21,16 +21,18 @@
 //!
 //! A waiter that was chosen by `notify_one` and is dropped before it could tell passes the wake-up on.
 
+mod wait;
+
 use std::fmt;
-use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
-use std::task::{Context, Poll, Waker};
 
 use crate::primitive::AtomicUsize;
-use crate::wait_list::{HasQueue, Host, LINKED, Locked, WaitQueue, Waiter, wake_each};
+use crate::wait_list::{HasQueue, Locked, WaitQueue, wake_each};
+
+pub(crate) use wait::Wait;
+pub use wait::{Notified, OwnedNotified};
 
 /// No permit, nobody waits.
 const EMPTY: usize = 0;
@@ -42,7 +44,6 @@ const NOTIFIED: usize = 2;
 const MODE: usize = 3;
 /// One call of `notify_waiters`.
 const CALL: usize = 4;
-
 /// Signals: who woke the waiter. The first two are passed on when the waiter is dropped before it could tell.
 const ONE: u8 = 2;
 const LAST: u8 = 3;
@@ -355,231 +356,6 @@ impl fmt::Debug for Notify {
         };
         f.debug_struct("Notify")
             .field("state", &mode)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The future of [`Notify::notified`].
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
-pub struct Notified<'a>(Wait<&'a Notify>);
-
-/// The future of [`Notify::notified_owned`].
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
-pub struct OwnedNotified(Wait<Arc<Notify>>);
-
-impl<'a> Notified<'a> {
-    fn wait(self: Pin<&mut Self>) -> Pin<&mut Wait<&'a Notify>> {
-        // SAFETY: the only field, pinned because `self` is; nothing else leads to it mutably.
-        unsafe { self.map_unchecked_mut(|this| &mut this.0) }
-    }
-
-    /// Begins to wait without awaiting; returns whether the wake-up is there already.
-    ///
-    /// From now on [`Notify::notify_one`] can choose this future. If this returns `true`, the next poll is ready.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::pin::pin;
-    ///
-    /// # futures_executor::block_on(async {
-    /// let notify = runtime_sync::Notify::new();
-    /// let mut waiting = pin!(notify.notified());
-    /// assert!(!waiting.as_mut().enable());
-    /// notify.notify_one();
-    /// assert!(waiting.as_mut().enable());
-    /// waiting.await;
-    /// # });
-    /// ```
-    pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.wait().advance(None).is_ready()
-    }
-}
-
-impl OwnedNotified {
-    fn wait(self: Pin<&mut Self>) -> Pin<&mut Wait<Arc<Notify>>> {
-        // SAFETY: the only field, pinned because `self` is; nothing else leads to it mutably.
-        unsafe { self.map_unchecked_mut(|this| &mut this.0) }
-    }
-
-    /// Begins to wait without awaiting; returns whether the wake-up is there already.
-    ///
-    /// As [`Notified::enable`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use runtime_sync::Notify;
-    /// use std::{pin::pin, sync::Arc};
-    ///
-    /// let notify = Arc::new(Notify::new());
-    /// let mut waiting = pin!(Arc::clone(&notify).notified_owned());
-    /// assert!(!waiting.as_mut().enable());
-    /// notify.notify_one();
-    /// assert!(waiting.as_mut().enable());
-    /// ```
-    pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.wait().advance(None).is_ready()
-    }
-}
-
-impl Future for Notified<'_> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.wait().advance(Some(cx.waker()))
-    }
-}
-
-impl Future for OwnedNotified {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.wait().advance(Some(cx.waker()))
-    }
-}
-
-/// What the two futures have in common; `R` is the way to the `Notify`.
-pub(crate) struct Wait<R>
-where
-    R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
-{
-    waiter: Waiter<R>,
-    /// The count of calls when the future was made.
-    calls: usize,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
-    /// Not in line.
-    New,
-    /// In line, or told by the queue.
-    Queued,
-    /// Woken, and it was told.
-    Done,
-}
-
-impl<R> Wait<R>
-where
-    R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
-{
-    pub(crate) fn new(notify: R) -> Self {
-        Self {
-            calls: notify.calls(),
-            waiter: Waiter::new(notify, ()),
-            phase: Phase::New,
-        }
-    }
-
-    fn project(self: Pin<&mut Self>) -> (Pin<&mut Waiter<R>>, usize, &mut Phase) {
-        // SAFETY: nothing is moved out; `waiter` is only reached through the pin made below.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: `waiter` is pinned because `self` is, and has no other way out.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (waiter, this.calls, &mut this.phase)
-    }
-
-    /// Polls; without a waker it only takes a place in line.
-    pub(crate) fn advance(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
-        let (waiter, calls, phase) = self.project();
-        let woken = match *phase {
-            Phase::New => Self::start(waiter, calls, waker),
-            Phase::Queued => Self::check(waiter, calls, waker),
-            Phase::Done => true,
-        };
-        *phase = if woken { Phase::Done } else { Phase::Queued };
-        if woken {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    }
-
-    fn start(waiter: Pin<&mut Waiter<R>>, calls: usize, waker: Option<&Waker>) -> bool {
-        if waiter.host().take_permit(calls) {
-            return true;
-        }
-        let waker = waker.cloned();
-        !waiter.push_if(waker, (), |host| host.begin_wait(calls))
-    }
-
-    fn check(waiter: Pin<&mut Waiter<R>>, calls: usize, waker: Option<&Waker>) -> bool {
-        if waiter.signal() != LINKED {
-            return true;
-        }
-        let waiter = waiter.as_ref();
-        let fresh = {
-            let mut locked = waiter.lock();
-            if let Some(stale) = Self::look(waiter, calls, &mut locked) {
-                drop(locked);
-                drop(stale);
-                return true;
-            }
-            match waker {
-                Some(waker) if !waiter.will_wake(&locked, waker) => waker,
-                _ => return false,
-            }
-        };
-        // The clone runs without the lock, so a notifier may have been faster.
-        let fresh = fresh.clone();
-        let mut locked = waiter.lock();
-        let (woken, stale) = match Self::look(waiter, calls, &mut locked) {
-            Some(stale) => (true, stale),
-            None => (false, waiter.replace_waker(&mut locked, fresh)),
-        };
-        drop(locked);
-        drop(stale);
-        woken
-    }
-
-    /// Under the lock: `None` if this waiter has to wait on; otherwise it is out of the list, and this is its waker.
-    fn look(
-        waiter: Pin<&Waiter<R>>,
-        calls: usize,
-        locked: &mut Locked<(), ()>,
-    ) -> Option<Option<Waker>> {
-        if waiter.signal() != LINKED {
-            return Some(None);
-        }
-        if waiter.host().calls() == calls {
-            return None;
-        }
-        waiter.remove(locked)
-    }
-}
-
-impl<R> Drop for Wait<R>
-where
-    R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
-{
-    fn drop(&mut self) {
-        if self.phase != Phase::Queued {
-            return;
-        }
-        // SAFETY: the future was pinned when it queued, and it does not move between here and its end.
-        let waiter = unsafe { Pin::new_unchecked(&self.waiter) };
-        let mut locked = waiter.lock();
-        let waker = waiter.remove(&mut locked).flatten();
-        waiter.host().settle(&locked);
-        drop(locked);
-        drop(waker);
-        // Chosen, but nobody was told: the next one is.
-        if let which @ (ONE | LAST) = waiter.signal() {
-            waiter.host().notify(which);
-        }
-    }
-}
-
-impl<R> fmt::Debug for Wait<R>
-where
-    R: Host<State = (), Payload = ()> + Deref<Target = Notify>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
-            .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
 }
