@@ -4,6 +4,7 @@
 //!
 //! * A **multi-thread** runtime runs tasks on its own threads, one per CPU unless told otherwise, which steal work from each other.
 //! * A **current-thread** runtime runs them on the thread that is in [`Runtime::block_on`].
+//! * A **[local](LocalRuntime)** runtime belongs to one thread; its tasks need not be `Send`.
 //! * A thread that exists already may be [lent](Handle::lend) to a multi-thread runtime.
 //!
 //! # Examples
@@ -30,8 +31,8 @@ use runtime_io::reactor::{Backend, Reactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
-    EnterError, EnterGuard, Handle, Id, Lent, Limit, RuntimeFlavor, RuntimeMetrics, TaskMeta,
-    TryCurrentError, Turn, UnhandledPanic, worker_index,
+    EnterError, EnterGuard, Handle, Id, Lent, Limit, LocalOptions, RuntimeFlavor, RuntimeMetrics,
+    TaskMeta, TryCurrentError, Turn, UnhandledPanic, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -157,6 +158,42 @@ impl Builder {
     ///
     /// Returns the system's error if it refuses a file descriptor or a thread. Nothing is left behind then.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        self.add_drivers()?;
+        Ok(Runtime {
+            core: self.core.build()?,
+        })
+    }
+
+    /// Makes a runtime that belongs to this thread, for tasks that are not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it refuses a file descriptor.
+    ///
+    /// # Panics
+    ///
+    /// Panics on a builder of a multi-thread runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, LocalOptions};
+    ///
+    /// let rt = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    /// let shared = std::rc::Rc::new(1);
+    /// assert_eq!(rt.block_on(rt.spawn_local(async move { *shared })).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn build_local(&mut self, options: LocalOptions) -> io::Result<LocalRuntime> {
+        self.add_drivers()?;
+        Ok(LocalRuntime {
+            core: self.core.build_local(options)?,
+        })
+    }
+
+    /// Gives core's builder the drivers that were asked for.
+    fn add_drivers(&mut self) -> io::Result<()> {
         let reactor = if self.io {
             Some(Arc::new(self.reactor()?))
         } else {
@@ -171,9 +208,7 @@ impl Builder {
             (None, true) => self.with_timers(ThreadDriver::new()),
             (None, false) => &mut self.core,
         };
-        Ok(Runtime {
-            core: self.core.build()?,
-        })
+        Ok(())
     }
 
     fn reactor(&self) -> io::Result<Reactor> {
@@ -358,6 +393,69 @@ impl Deref for Runtime {
 }
 
 impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
+    }
+}
+
+/// A runtime that belongs to one thread, with sockets and timers, for tasks that are not `Send`.
+///
+/// What it can do is [`runtime_core::LocalRuntime`]'s; this type adds the drivers. `flavor = "local"` of [`main`](macro@crate::main) and [`test`](macro@crate::test) makes one.
+///
+/// # Panics
+///
+/// Dropping it inside asynchronous code panics; [`shutdown_background`](Self::shutdown_background) is allowed there.
+///
+/// # Examples
+///
+/// ```
+/// let rt = heist::runtime::LocalRuntime::new()?;
+/// let here = std::rc::Rc::new("here");
+/// let task = rt.spawn_local(async move {
+///     heist::time::sleep(std::time::Duration::from_millis(1)).await;
+///     *here
+/// });
+/// assert_eq!(rt.block_on(task).unwrap(), "here");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct LocalRuntime {
+    core: runtime_core::LocalRuntime,
+}
+
+impl LocalRuntime {
+    /// Makes a runtime for this thread, with sockets and timers.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it refuses a file descriptor.
+    pub fn new() -> io::Result<Self> {
+        Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default())
+    }
+
+    /// Shuts the runtime down and waits at most `timeout` for blocking jobs that have started.
+    ///
+    /// Zero does not wait.
+    pub fn shutdown_timeout(self, timeout: Duration) {
+        self.core.shutdown_timeout(timeout);
+    }
+
+    /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    pub fn shutdown_background(self) {
+        self.core.shutdown_background();
+    }
+}
+
+impl Deref for LocalRuntime {
+    type Target = runtime_core::LocalRuntime;
+
+    fn deref(&self) -> &Self::Target {
+        &self.core
+    }
+}
+
+impl fmt::Debug for LocalRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.core.fmt(f)
     }

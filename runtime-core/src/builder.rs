@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
@@ -17,6 +17,7 @@ use crate::driver::{Driver, ThreadDriver};
 use crate::extensions::Extensions;
 use crate::handle::Handle;
 use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
+use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
 use crate::runtime::Runtime;
 use crate::scheduler::Shared;
@@ -434,6 +435,40 @@ impl Builder {
     ///
     /// Returns the system's error if a thread cannot be started; those that were started are gone by then.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        self.build_for(None)
+    }
+
+    /// Makes a runtime that belongs to this thread, for tasks that are not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it refuses what the runtime needs.
+    ///
+    /// # Panics
+    ///
+    /// Panics on a builder of a multi-thread runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, LocalOptions};
+    ///
+    /// let rt = Builder::new_current_thread().build_local(LocalOptions::default()).unwrap();
+    /// let shared = std::rc::Rc::new(1);
+    /// assert_eq!(rt.block_on(rt.spawn_local(async move { *shared })).unwrap(), 1);
+    /// ```
+    #[track_caller]
+    pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
+        assert!(
+            self.kind == Kind::CurrentThread,
+            "{}",
+            messages::BUILD_LOCAL
+        );
+        let runtime = self.build_for(Some(thread::current().id()))?;
+        Ok(LocalRuntime::from_runtime(runtime))
+    }
+
+    fn build_for(&mut self, owner: Option<ThreadId>) -> io::Result<Runtime> {
         let own_workers = self.own_workers();
         let slots = self.slot_count();
         let driver = self
@@ -454,6 +489,7 @@ impl Builder {
             blocking: Pool::new(self.blocking_config(shared)),
             config: self.config(own_workers),
             process: Process::current(),
+            owner,
         });
         for slot in &shared.slots {
             slot.registry.keep_alive(shared.clone());

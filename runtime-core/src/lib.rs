@@ -34,6 +34,7 @@ mod embed;
 mod extensions;
 mod handle;
 mod hooks;
+mod local_runtime;
 #[cfg(not(loom))]
 mod lock;
 pub mod messages;
@@ -51,5 +52,6 @@ pub use driver::{Driver, ThreadDriver};
 pub use embed::lent::{EnterError, Lent, Limit, Turn};
 pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
 pub use hooks::{TaskMeta, UnhandledPanic};
+pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 pub use runtime::Runtime;

@@ -253,13 +253,17 @@ fn runtime(options: &Options) -> TokenStream {
     } = options;
     let constructor = match flavor {
         Flavor::MultiThread => quote! { new_multi_thread },
-        Flavor::CurrentThread => quote! { new_current_thread },
+        Flavor::CurrentThread | Flavor::Local => quote! { new_current_thread },
+    };
+    let build = match flavor {
+        Flavor::Local => quote! { build_local(::core::default::Default::default()) },
+        Flavor::MultiThread | Flavor::CurrentThread => quote! { build() },
     };
     let worker_threads = worker_threads.map(|count| quote! { .worker_threads(#count) });
     let start_paused = start_paused.then(|| quote! { .start_paused(true) });
     let name = name.as_ref().map(|name| quote! { .name(#name) });
     quote! {
-        #crate_path::runtime::Builder::#constructor().enable_all() #worker_threads #start_paused #name .build()
+        #crate_path::runtime::Builder::#constructor().enable_all() #worker_threads #start_paused #name .#build
     }
 }
 

@@ -37,7 +37,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | without it |
 /// |---|---|---|
-/// | `flavor` | `"multi_thread"` or `"current_thread"` | `"multi_thread"` |
+/// | `flavor` | `"multi_thread"`, `"current_thread"` or `"local"`, where `task::spawn_local` works | `"multi_thread"` |
 /// | `worker_threads` | a number above 0; multi-thread only | one per CPU |
 /// | `start_paused` | `true` or `false`: the clock stands still from the start. Every flavor has it; it needs the crate feature `test-util` | `false` |
 /// | `name` | the name of the runtime, a string | none |

@@ -18,6 +18,8 @@ pub(crate) enum Flavor {
     MultiThread,
     /// `Builder::new_current_thread`.
     CurrentThread,
+    /// The same, made with `Builder::build_local`.
+    Local,
 }
 
 /// What the user asked for, with the defaults filled in.
@@ -103,7 +105,7 @@ impl Raw {
             .flavor
             .map_or_else(|| kind.default_flavor(), |(_, flavor)| flavor);
         let worker_threads = match self.worker_threads {
-            Some((span, _)) if flavor == Flavor::CurrentThread => {
+            Some((span, _)) if flavor != Flavor::MultiThread => {
                 errors.push(Error::new(span, NEEDS_WORKERS));
                 None
             }
@@ -141,7 +143,7 @@ fn flavor(value: &Expr) -> syn::Result<Flavor> {
     match &*text.value() {
         "multi_thread" => Ok(Flavor::MultiThread),
         "current_thread" => Ok(Flavor::CurrentThread),
-        "local" => Err(Error::new(text.span(), NO_LOCAL_FLAVOR)),
+        "local" => Ok(Flavor::Local),
         other => Err(Error::new(
             text.span(),
             format!("unknown flavor {other:?}; {FLAVORS}"),
@@ -248,10 +250,7 @@ const KNOWN: [(&str, &str, &str); 5] = [
     ("crate", "a path or a string", "crate = \"my::heist\""),
 ];
 
-const FLAVORS: &str = "the flavors are \"multi_thread\" and \"current_thread\"";
-
-const NO_LOCAL_FLAVOR: &str =
-    "there is no \"local\" flavor yet; the flavors are \"multi_thread\" and \"current_thread\"";
+const FLAVORS: &str = "the flavors are \"multi_thread\", \"current_thread\" and \"local\"";
 
 const NEEDS_WORKERS: &str = "`worker_threads` needs the multi-thread runtime: add `flavor = \"multi_thread\"`, or leave it out";
 

@@ -3,11 +3,11 @@
 #[heist::main(flavour = "multi_thread")] //~ unknown option `flavour`; the options are `flavor`, `worker_threads`,
 async fn main() {}
 
-#[heist::main(flavor = "work_stealing")] //~ unknown flavor "work_stealing"; the flavors are "multi_thread" and
+#[heist::main(flavor = "work_stealing")] //~ unknown flavor "work_stealing"; the flavors are "multi_thread", "current_thread" and
 async fn unknown_flavor() {}
 
-#[heist::test(flavor = "local")] //~ there is no "local" flavor yet
-async fn no_local_flavor() {}
+#[heist::test(flavor = "locale")] //~ the flavors are "multi_thread", "current_thread" and "local"
+async fn no_such_flavor() {}
 
 #[heist::main(worker_threads = "4")] //~ `worker_threads` must be a whole number, as in `worker_threads = 4`
 async fn a_number_in_quotes() {}

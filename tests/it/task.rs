@@ -5,6 +5,7 @@ mod drops;
 mod handles;
 mod join_set;
 mod local;
+mod local_runtime;
 mod names;
 mod task_local;
 mod wakers;

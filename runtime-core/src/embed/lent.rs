@@ -128,18 +128,19 @@ impl Handle {
         if !shared.process.is_current() {
             return Err(EnterError::Forked);
         }
+        if shared.config.own_workers == 0 {
+            // Not even counted as inside: the last one inside drops the tasks, and those of a local runtime belong to its thread.
+            return Err(if shared.shutdown.is_closed() {
+                EnterError::ShutDown
+            } else {
+                EnterError::NoFreeSlot
+            });
+        }
         if !shared.shutdown.come_in() {
             return Err(EnterError::ShutDown);
         }
-        let guests = shared.config.own_workers..shared.slots.len();
-        let worker = if shared.config.own_workers == 0 {
-            None
-        } else {
-            guests
-                .into_iter()
-                .find_map(|slot| Worker::claim(self, slot))
-        };
-        match worker {
+        let mut guests = shared.config.own_workers..shared.slots.len();
+        match guests.find_map(|slot| Worker::claim(self, slot)) {
             Some(worker) => {
                 let mut lent = Lent {
                     worker: Some(worker),

@@ -61,6 +61,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
+use std::thread::{self, ThreadId};
 
 use crossbeam_utils::CachePadded;
 
@@ -80,7 +81,9 @@ use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
+use crate::handle::LARGEST_INLINE_FUTURE;
 use crate::hooks::TaskHooks;
+use crate::messages;
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Named;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
@@ -101,6 +104,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     /// Who built it.
     pub(crate) process: Process,
+    /// The only thread that drives it and shuts it down, if it may have tasks that are not `Send`.
+    pub(crate) owner: Option<ThreadId>,
 }
 
 impl Shared {
@@ -129,6 +134,83 @@ impl Shared {
         F::Output: Send + 'static,
     {
         self.spawn_with(future, Named::new(Binding::new(self), name), location)
+    }
+
+    /// Spawns a task that need not be `Send`, on the thread that owns the runtime.
+    ///
+    /// # Panics
+    ///
+    /// Panics on any other thread.
+    #[track_caller]
+    pub(crate) fn spawn_local<F>(
+        self: &Arc<Self>,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_local_with(future, Binding::new(self), location)
+    }
+
+    /// [`spawn_local`](Self::spawn_local) with a name.
+    #[track_caller]
+    pub(crate) fn spawn_local_named<F>(
+        self: &Arc<Self>,
+        future: F,
+        name: &str,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_local_with(future, Named::new(Binding::new(self), name), location)
+    }
+
+    #[track_caller]
+    fn spawn_local_with<F, S>(
+        self: &Arc<Self>,
+        future: F,
+        scheduler: S,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+        S: Schedule,
+    {
+        // What makes it sound: see `local_runtime`.
+        assert!(
+            self.owner == Some(thread::current().id()),
+            "{}",
+            messages::SPAWN_LOCAL_THREAD
+        );
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.spawn_local_small(Box::pin(future), scheduler, location)
+        } else {
+            self.spawn_local_small(future, scheduler, location)
+        }
+    }
+
+    fn spawn_local_small<F, S>(
+        self: &Arc<Self>,
+        future: F,
+        scheduler: S,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+        S: Schedule,
+    {
+        let (task, handle) = match context_vars::inherit_local(future) {
+            Inherited::Bare(future) => new_task(future, scheduler, location),
+            Inherited::Wrapped(future) => new_task(future, scheduler, location),
+        };
+        self.launch(task);
+        handle
     }
 
     fn spawn_with<F, S>(

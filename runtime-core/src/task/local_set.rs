@@ -25,7 +25,7 @@ use super::name::Named;
 use super::registry::{Home, Registry};
 use super::{JoinHandle, Runnable, Schedule, new_task};
 use crate::context::{self, Entered};
-use crate::handle::{Id, LARGEST_INLINE_FUTURE};
+use crate::handle::{Handle, Id, LARGEST_INLINE_FUTURE};
 use crate::hooks::TaskMeta;
 use crate::messages;
 use crate::primitive::Mutex;
@@ -418,11 +418,11 @@ impl fmt::Debug for LocalEnterGuard {
     }
 }
 
-/// Spawns a task whose future need not be `Send` on the current [`LocalSet`].
+/// Spawns a task whose future need not be `Send` on the current [`LocalSet`] or [`LocalRuntime`](crate::LocalRuntime).
 ///
 /// # Panics
 ///
-/// Panics outside of a set's tasks, `run_until`, `block_on` and [`LocalSet::enter`].
+/// Panics outside of a set's tasks, `run_until`, `block_on` and [`LocalSet::enter`], unless a local runtime of this thread is current.
 ///
 /// # Examples
 ///
@@ -439,9 +439,11 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    let location = Location::caller();
     match current() {
-        Some(shared) => shared.spawn(future, Location::caller()),
-        None => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
+        Current::Set(set) => set.spawn(future, location),
+        Current::Runtime(handle) => handle.shared().spawn_local(future, location),
+        Current::Neither => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
     }
 }
 
@@ -457,15 +459,29 @@ where
     F::Output: 'static,
 {
     match current() {
-        Some(shared) => shared.spawn_named(future, name, location),
-        None => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
+        Current::Set(set) => set.spawn_named(future, name, location),
+        Current::Runtime(handle) => handle.shared().spawn_local_named(future, name, location),
+        Current::Neither => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
     }
 }
 
-/// The set whose context this thread is in.
-fn current() -> Option<Arc<Shared>> {
-    let current = CURRENT.try_with(|current| current.borrow().clone());
-    current.ok().flatten()
+/// Where [`spawn_local`] spawns.
+enum Current {
+    Set(Arc<Shared>),
+    /// A local runtime, of this thread or another one.
+    Runtime(Handle),
+    Neither,
+}
+
+fn current() -> Current {
+    let set = CURRENT.try_with(|current| current.borrow().clone());
+    if let Some(set) = set.ok().flatten() {
+        return Current::Set(set);
+    }
+    match Handle::try_current() {
+        Ok(handle) if handle.shared().owner.is_some() => Current::Runtime(handle),
+        _ => Current::Neither,
+    }
 }
 
 /// Tasks that run in one poll of the set.

@@ -145,11 +145,9 @@ fn an_unknown_option_lists_the_known_ones() {
 
 #[test]
 fn an_unknown_flavor_lists_the_known_ones() {
-    let text = "unknown flavor \"basic\"; the flavors are \"multi_thread\" and \"current_thread\"";
+    let text = "unknown flavor \"basic\"; \
+                the flavors are \"multi_thread\", \"current_thread\" and \"local\"";
     assert_option_error(Kind::Main, "flavor = \"basic\"", text, "\"basic\"");
-    let text =
-        "there is no \"local\" flavor yet; the flavors are \"multi_thread\" and \"current_thread\"";
-    assert_option_error(Kind::Test, "flavor = \"local\"", text, "\"local\"");
 }
 
 #[test]
@@ -283,6 +281,10 @@ fn main_is_multi_thread_and_a_test_is_current_thread() {
 
 #[test]
 fn options_become_calls_of_the_builder() {
+    let output = expanded(Kind::Test, "flavor = \"local\"", "async fn works() {}");
+    let builder = "::heist::runtime::Builder::new_current_thread().enable_all()\
+                   .build_local(::core::default::Default::default())";
+    assert!(output.contains(&spaced(builder)), "{output}");
     let options = "worker_threads = 3, name = \"x\", crate = my::heist";
     let output = expanded(Kind::Main, options, "async fn main() {}");
     let builder = "my::heist::runtime::Builder::new_multi_thread()\

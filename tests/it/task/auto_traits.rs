@@ -7,7 +7,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use heist::runtime::{
-    Builder, EnterGuard, Handle, Id, Lent, Runtime, RuntimeMetrics, TryCurrentError,
+    Builder, EnterGuard, Handle, Id, Lent, LocalOptions, LocalRuntime, Runtime, RuntimeMetrics,
+    TryCurrentError,
 };
 use heist::task::{
     self, AbortHandle, AccessError, JoinError, JoinHandle, JoinSet, LocalEnterGuard, LocalKey,
@@ -49,6 +50,8 @@ type NotSync = Cell<()>;
 fn task_17_auto_traits_of_types() {
     table! {
         Runtime: true true true;
+        LocalRuntime: false false true;
+        LocalOptions: false false true;
         Handle: true true true;
         Builder: true true true;
         Id: true true true;
@@ -117,6 +120,7 @@ fn task_17_auto_traits_of_types() {
 fn task_17_handles_may_cross_a_caught_panic() {
     fn unwind<T: UnwindSafe + RefUnwindSafe>() {}
     unwind::<Runtime>();
+    unwind::<LocalRuntime>();
     unwind::<Handle>();
     unwind::<JoinHandle<&mut Cell<()>>>();
     unwind::<AbortHandle>();
