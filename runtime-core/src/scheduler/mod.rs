@@ -228,15 +228,15 @@ impl Shared {
             Inherited::Bare(future) => new_task(future, scheduler, location),
             Inherited::Wrapped(future) => new_task(future, scheduler, location),
         };
-        if let Some(hooks) = &self.config.task_hooks {
-            TaskHooks::call_in(self, hooks.spawn.as_ref(), &task.task().meta());
-        }
         self.launch(task);
         handle
     }
 
     /// Registers a new task with the slot of this thread, or one chosen at random from outside, and queues it.
     fn launch(self: &Arc<Self>, task: Runnable) {
+        if let Some(hooks) = &self.config.task_hooks {
+            TaskHooks::call_in(self, hooks.spawn.as_ref(), &task.task().meta());
+        }
         context::with_worker(|worker| {
             match worker.filter(|worker| Arc::ptr_eq(worker.shared(), self)) {
                 Some(worker) => {

@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -246,6 +248,27 @@ fn names_places_and_large_futures() {
             assert_eq!(task.name(), Some("local"));
             assert_eq!(*task.await.unwrap(), 1);
         });
+    });
+}
+
+#[test]
+fn hooks_are_told_of_local_tasks() {
+    watched(|| {
+        let (spawned, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counts, counts_end) = (spawned.clone(), ended.clone());
+        let rt = Builder::new_current_thread()
+            .on_task_spawn(move |_| {
+                counts.fetch_add(1, SeqCst);
+            })
+            .on_task_terminate(move |_| {
+                counts_end.fetch_add(1, SeqCst);
+            })
+            .build_local(LocalOptions::default())
+            .unwrap();
+        rt.block_on(rt.spawn_local(async { Rc::new(1) })).unwrap();
+        drop(rt.spawn_local(pending::<Rc<()>>()));
+        drop(rt);
+        assert_eq!((spawned.load(SeqCst), ended.load(SeqCst)), (2, 2));
     });
 }
 
