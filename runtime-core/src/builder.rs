@@ -21,6 +21,7 @@ use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
 use crate::runtime::Runtime;
 use crate::scheduler::Shared;
+use crate::scheduler::crowd::Crowd;
 use crate::scheduler::guard::Guard;
 use crate::scheduler::idle::Idle;
 use crate::scheduler::own;
@@ -487,6 +488,11 @@ impl Builder {
             shutdown: Shutdown::new(own_workers),
             vacancies: Vacancies::new(),
             blocking: Pool::new(self.blocking_config(shared)),
+            crowd: if own_workers > 1 {
+                Crowd::open()
+            } else {
+                Crowd::unknown()
+            },
             config: self.config(own_workers),
             process: Process::current(),
             owner,

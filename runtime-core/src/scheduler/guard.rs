@@ -142,20 +142,11 @@ impl<'a> Post<'a> {
             return false;
         };
         let before = context::outside_pushes();
-        seat.wait(&*self.shared.driver, Some(Duration::ZERO));
+        seat.glance(&*self.shared.driver, Some(Duration::ZERO));
         drop(seat);
-        self.offer_seat();
-        self.visits = self.shared.seat.visits();
+        // A worker that went to sleep while the guard sat found the seat taken and sleeps beside it.
+        self.shared.offer_seat();
         context::outside_pushes() != before
-    }
-
-    /// A worker that went to sleep while the guard sat found the seat taken and sleeps beside it. If nobody is awake who would sit down later, one is told.
-    fn offer_seat(&self) {
-        // Pairs with the fence in `announce_sleep`: this look sees the sleeper's bit, or its try at the seat came after the guard had left.
-        fence(SeqCst);
-        if self.all_sleep() {
-            wake_any(self.shared);
-        }
     }
 
     /// Question 2.
@@ -189,7 +180,7 @@ impl<'a> Post<'a> {
         } else {
             (self.pause * 2).min(LONGEST)
         };
-        let idle = self.all_sleep();
+        let idle = self.shared.all_sleep();
         self.quiet_looks = if idle { self.quiet_looks + 1 } else { 0 };
         if self.quiet_looks < PATIENCE {
             self.shared.guard.parker.park(Some(self.pause));
@@ -201,14 +192,9 @@ impl<'a> Post<'a> {
     fn dive(&mut self) {
         self.shared
             .guard
-            .dive_while(|| self.all_sleep() && !self.shared.shutdown.is_closed());
+            .dive_while(|| self.shared.all_sleep() && !self.shared.shutdown.is_closed());
         self.quiet_looks = 0;
         self.pause = SHORTEST;
-    }
-
-    fn all_sleep(&self) -> bool {
-        let mut slots = self.shared.slots.iter().enumerate();
-        slots.all(|(index, slot)| self.shared.idle.sleeps(index) || !slot.is_occupied())
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! * Who *takes* a slot tells the guard, which may sleep over a runtime that had no thread.
 //! * Who *leaves* one strands nothing: the task in the LIFO slot becomes stealable, a wake-up that was meant for the slot is passed on, and somebody is told of
-//!   the tasks that stay behind.
+//!   the tasks that stay behind, and of the seat if those who stay behind all sleep beside it.
 
 use super::queue::Deque;
 use super::slot::Slot;
@@ -89,6 +89,7 @@ impl Worker {
                 shared.wake_claimed(slot);
             }
         }
+        shared.offer_seat();
         true
     }
 }

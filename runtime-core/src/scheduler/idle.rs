@@ -102,6 +102,11 @@ impl Idle {
         }
     }
 
+    /// Whether [`claim_unless_searching`](Self::claim_unless_searching) is likely to find one.
+    pub(crate) fn has_sleeper_to_wake(&self) -> bool {
+        self.searching.load(Relaxed) <= 0 && self.any_sleeps()
+    }
+
     /// Claims any sleeper, to be woken by the caller.
     pub(crate) fn claim(&self) -> Option<usize> {
         for (index, word) in self.sleepers.iter().enumerate() {

@@ -35,6 +35,11 @@
 //! * Deferring a yielded task past a visit to the driver: a lone yielding task would pay a system call per yield. Here the event interval bounds how long sockets wait.
 
 pub(crate) mod binding;
+#[cfg_attr(
+    not(all(target_os = "linux", not(loom), not(miri))),
+    path = "crowd_unknown.rs"
+)]
+pub(crate) mod crowd;
 pub(crate) mod guard;
 mod hold;
 pub(crate) mod idle;
@@ -48,6 +53,7 @@ pub(crate) mod quiet;
 pub(crate) mod root;
 mod search;
 pub(crate) mod shutdown;
+mod sleep;
 pub(crate) mod slot;
 pub(crate) mod stats;
 pub(crate) mod worker;
@@ -66,6 +72,7 @@ use std::thread::{self, ThreadId};
 use crossbeam_utils::CachePadded;
 
 use self::binding::Binding;
+use self::crowd::Crowd;
 use self::guard::Guard;
 use self::idle::Idle;
 use self::job::Job;
@@ -101,6 +108,7 @@ pub(crate) struct Shared {
     pub(crate) shutdown: Shutdown,
     pub(crate) vacancies: Vacancies,
     pub(crate) blocking: Pool<Job>,
+    pub(crate) crowd: Crowd,
     pub(crate) config: Config,
     /// Who built it.
     pub(crate) process: Process,

@@ -97,7 +97,7 @@ fn loom_park_16_two_idle_threads_share_the_seat() {
                     while !work[me].load(SeqCst) {
                         match seat.try_sit() {
                             Some(_seat) => parkers[me].park_seated(|| driver.park()),
-                            None => parkers[me].park(None),
+                            None => drop(parkers[me].park(None)),
                         }
                     }
                 })
@@ -261,5 +261,58 @@ fn loom_park_02_a_claimed_slot_stops_to_search_before_it_is_counted() {
         }
         pusher.join().expect("the pusher ends");
         assert!(!idle.any_searches());
+    });
+}
+
+/// Two workers reduced to where they wait: each runs dry once, and goes to wait beside if the other is awake, in the seat if not.
+struct Resting {
+    idle: Idle,
+    seat: Seat,
+    driver: FakeDriver,
+    parkers: [Parker; 2],
+    got_event: AtomicBool,
+}
+
+impl Resting {
+    /// As `Worker::sleep` and `Worker::wait`, at the end of a watch that saw a visit: where nothing is left but to believe that the peer is awake.
+    fn run_dry(&self, me: usize) {
+        while !self.got_event.load(SeqCst) {
+            self.idle.announce_sleep(me);
+            if !self.idle.sleeps(1 - me) {
+                self.parkers[me].park(None);
+            } else if let Some(_seat) = self.seat.try_sit() {
+                self.parkers[me].park_seated(|| {
+                    self.driver.park();
+                    self.got_event.store(true, SeqCst);
+                    for parker in &self.parkers {
+                        parker.unpark(|| self.driver.unpark());
+                    }
+                });
+            } else {
+                self.parkers[me].park(None);
+            }
+            self.idle.retract_sleep(me);
+        }
+    }
+}
+
+/// PARK-16: two workers run dry at once, and each may take the other for awake; one sits nevertheless, and gets the event.
+#[test]
+fn loom_park_16_of_two_that_run_dry_one_sits() {
+    loom::model(|| {
+        let resting = Arc::new(Resting {
+            idle: Idle::new(2, 2),
+            seat: Seat::new(),
+            driver: FakeDriver::new(),
+            parkers: [Parker::new(), Parker::new()],
+            got_event: AtomicBool::new(false),
+        });
+        let other = {
+            let resting = resting.clone();
+            thread::spawn(move || resting.run_dry(1))
+        };
+        resting.driver.unpark();
+        resting.run_dry(0);
+        other.join().expect("the other ends");
     });
 }

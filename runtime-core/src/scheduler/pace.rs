@@ -6,8 +6,13 @@
 //! that. The expected wait is the number of queued tasks times the mean time of a poll, so the comparison is kept as a *number of tasks*, [`Pace::wake_at`], which is one
 //! integer compare per poll.
 //!
-//! The mean is taken over laps: from waking up to going to sleep, or from one look at the driver to the next. Two clock reads per lap, none per poll. It follows with a
-//! weight of one quarter, so that four laps of a new kind of work are enough.
+//! Both sides of the comparison are running estimates.
+//!
+//! * *The mean poll* is taken over laps: from waking up to going to sleep, or from one look at the driver to the next. Two clock reads per lap, none per poll. It follows
+//!   with a weight of one quarter, so that four laps of a new kind of work are enough.
+//! * *The cost of a wake-up* depends on what the machine has to spare. If a processor is free it is [`COST_OF_A_WAKE`]. If none is, the peer displaces a thread that works,
+//!   perhaps the one that asks, and gets through no more than a slice of the system's scheduler: [`COST_OF_A_SLICE`] comes on top. How often the machine is found
+//!   [full](super::crowd) is measured when a backlog asks for it, at most once in [`ASK_EVERY`], and followed with a weight of one quarter.
 //!
 //! # What goes wrong without a bound on either side
 //!
@@ -24,6 +29,9 @@ pub(crate) struct Pace {
     polls: Cell<u32>,
     mean_poll: Cell<u64>,
     wake_at: Cell<usize>,
+    /// How often the machine was full of late, in parts of [`ALWAYS`].
+    fullness: Cell<u64>,
+    asked: Cell<Option<Instant>>,
 }
 
 impl Pace {
@@ -32,7 +40,9 @@ impl Pace {
             lap_began: Cell::new(Instant::now()),
             polls: Cell::new(0),
             mean_poll: Cell::new(FIRST_GUESS),
-            wake_at: Cell::new(tasks_worth_a_wake(FIRST_GUESS)),
+            wake_at: Cell::new(tasks_worth(COST_OF_A_WAKE, FIRST_GUESS)),
+            fullness: Cell::new(0),
+            asked: Cell::new(None),
         }
     }
 
@@ -60,7 +70,7 @@ impl Pace {
         let sample = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX) / polls;
         let mean = (self.mean_poll.get() * 3 + sample.min(LONGEST_SAMPLE)) / 4;
         self.mean_poll.set(mean);
-        self.wake_at.set(tasks_worth_a_wake(mean));
+        self.wake_at.set(tasks_worth(COST_OF_A_WAKE, mean));
     }
 
     /// Begins a lap now.
@@ -69,22 +79,62 @@ impl Pace {
         self.lap_began.set(Instant::now());
     }
 
-    /// A backlog of this many tasks is worth waking a peer.
+    /// Nanoseconds: the mean time of a poll.
+    pub(crate) fn mean_poll(&self) -> u64 {
+        self.mean_poll.get()
+    }
+
+    /// A smaller backlog is not worth waking a peer, whatever the machine has to spare.
     pub(crate) fn wake_at(&self) -> usize {
         self.wake_at.get()
     }
+
+    /// Whether a backlog of at least [`wake_at`](Self::wake_at) is worth waking a peer on this machine now.
+    pub(crate) fn is_worth_a_wake(
+        &self,
+        backlog: usize,
+        leaves_a_processor: impl FnOnce() -> bool,
+    ) -> bool {
+        self.follow(leaves_a_processor);
+        let cost = COST_OF_A_WAKE + COST_OF_A_SLICE * self.fullness.get() / ALWAYS;
+        // Until the lap ends, a backlog that is too small for this is not worth asking about again.
+        self.wake_at.set(tasks_worth(cost, self.mean_poll.get()));
+        backlog >= self.wake_at.get()
+    }
+
+    fn follow(&self, leaves_a_processor: impl FnOnce() -> bool) {
+        // The beginning of the lap is the clock here: good enough for a bound on how often, and free.
+        let now = self.lap_began.get();
+        if self
+            .asked
+            .get()
+            .is_some_and(|asked| now < asked + ASK_EVERY)
+        {
+            return;
+        }
+        self.asked.set(Some(now));
+        let sample = if leaves_a_processor() { 0 } else { ALWAYS };
+        self.fullness.set((self.fullness.get() * 3 + sample) / 4);
+    }
 }
 
-fn tasks_worth_a_wake(mean_poll: u64) -> usize {
-    usize::try_from(COST_OF_A_WAKE / mean_poll.max(1))
+fn tasks_worth(cost: u64, mean_poll: u64) -> usize {
+    usize::try_from(cost / mean_poll.max(1))
         .unwrap_or(MOST_TASKS)
         .clamp(1, MOST_TASKS)
 }
 
-/// Nanoseconds: what a wake-up costs, seen from the tasks that wait: unpark here, schedule and warm up there, and the switches of two workers that then share
-/// what one would have done. Against 50 µs, 200 µs made echo over 256 connections on two CPUs go from 0.92 to 1.22 times tokio's throughput (p99 0.81 to 1.15), and
-/// left 64 connections ahead; three interleaved pairs each.
+/// Nanoseconds: what a wake-up costs where a processor is free, seen from the tasks that wait: unpark here, schedule and warm up there.
 const COST_OF_A_WAKE: u64 = 200_000;
+
+/// Nanoseconds: a slice of Linux's scheduler (`base_slice_ns`: 2.8 ms on two processors, up to 4.2 ms on many).
+const COST_OF_A_SLICE: u64 = 4_000_000;
+
+/// The machine is always full.
+const ALWAYS: u64 = 256;
+
+/// The least time between two questions about the machine.
+const ASK_EVERY: Duration = Duration::from_millis(1);
 
 /// Nanoseconds: the mean before the first lap, a small request over loopback.
 const FIRST_GUESS: u64 = 2_000;
@@ -93,7 +143,7 @@ const FIRST_GUESS: u64 = 2_000;
 const LONGEST_SAMPLE: u64 = 1_000_000;
 
 /// No backlog longer than this is kept to oneself.
-const MOST_TASKS: usize = 512;
+const MOST_TASKS: usize = 4_096;
 
 #[cfg(all(test, not(loom)))]
 mod tests {
@@ -119,6 +169,60 @@ mod tests {
             after(1000, Duration::from_micros(20), 40).wake_at(),
             MOST_TASKS
         );
+    }
+
+    /// A pace of 10 µs per poll after so many answers about the machine, all the same.
+    fn told(leaves_a_processor: bool, answers: u32) -> Pace {
+        let pace = after(100, Duration::from_millis(1), 40);
+        for _ in 0..answers {
+            pace.asked.set(None);
+            pace.is_worth_a_wake(0, || leaves_a_processor);
+        }
+        pace
+    }
+
+    #[test]
+    fn a_free_processor_makes_a_short_wait_worth_a_wake() {
+        let pace = told(true, 20);
+        assert!(pace.is_worth_a_wake(20, || true));
+        assert!(!pace.is_worth_a_wake(19, || true));
+    }
+
+    #[test]
+    fn a_full_machine_asks_for_a_slice_on_top() {
+        let pace = told(false, 40);
+        assert!(!pace.is_worth_a_wake(380, || false));
+        assert!(pace.is_worth_a_wake(420, || false));
+    }
+
+    #[test]
+    fn a_machine_that_empties_is_noticed() {
+        let pace = told(false, 40);
+        pace.asked.set(None);
+        assert!(
+            !pace.is_worth_a_wake(20, || true),
+            "one answer is not enough"
+        );
+        for _ in 0..40 {
+            pace.asked.set(None);
+            pace.is_worth_a_wake(0, || true);
+        }
+        assert!(pace.is_worth_a_wake(20, || true));
+    }
+
+    #[test]
+    fn the_machine_is_asked_at_most_once_in_a_while() {
+        let pace = told(true, 1);
+        assert!(pace.is_worth_a_wake(20, || panic!("asked again in the same lap")));
+    }
+
+    #[test]
+    fn a_new_lap_starts_from_the_lower_bound() {
+        let pace = told(false, 40);
+        assert!(pace.wake_at() > 300);
+        pace.count_poll();
+        pace.end_lap(Duration::from_micros(10));
+        assert_eq!(pace.wake_at(), 20);
     }
 
     #[test]

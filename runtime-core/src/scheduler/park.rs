@@ -64,10 +64,13 @@ impl Parker {
         }
     }
 
-    /// Edges 1 and 7: waits for the token, at most for `timeout`. May return early only by the token.
-    pub(crate) fn park(&self, timeout: Option<Duration>) {
-        if self.take_token() || timeout.is_some_and(|limit| limit.is_zero()) {
-            return;
+    /// Edges 1 and 7: waits for the token, at most for `timeout`. True: the token came.
+    pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
+        if self.take_token() {
+            return true;
+        }
+        if timeout.is_some_and(|limit| limit.is_zero()) {
+            return false;
         }
         let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
         let mut lock = self.lock.lock();
@@ -87,7 +90,7 @@ impl Parker {
                 }
             }
         }
-        self.state.swap(EMPTY, AcqRel);
+        self.state.swap(EMPTY, AcqRel) == NOTIFIED
     }
 
     /// Edges 2, 6 and 7: waits inside `wait`, which `unpark` ends through the driver.
@@ -126,6 +129,8 @@ impl Parker {
 pub(crate) struct Seat {
     // Held for the length of a wait; wakers of user tasks run under it, which is safe because nobody ever waits for it but shutdown.
     taken: Mutex<()>,
+    /// Held by the one thread that watches whether others go on visiting. No code at all runs under it but its holder's wait.
+    watched: Mutex<()>,
     visits: AtomicU64,
 }
 
@@ -135,10 +140,15 @@ pub(crate) struct SeatToken<'a> {
     _taken: MutexGuard<'a, ()>,
 }
 
+/// Standing by the seat, while it lives.
+#[must_use = "the watch ends when this is dropped"]
+pub(crate) struct Standby<'a>(#[expect(dead_code, reason = "held")] MutexGuard<'a, ()>);
+
 impl Seat {
     pub(crate) fn new() -> Self {
         Self {
             taken: Mutex::new(()),
+            watched: Mutex::new(()),
             visits: AtomicU64::new(0),
         }
     }
@@ -151,6 +161,16 @@ impl Seat {
         })
     }
 
+    /// Whether nobody sits.
+    pub(crate) fn is_free(&self) -> bool {
+        self.try_sit().is_some()
+    }
+
+    /// Becomes the one who watches the visits, unless somebody is.
+    pub(crate) fn try_stand_by(&self) -> Option<Standby<'_>> {
+        self.watched.try_lock().map(Standby)
+    }
+
     /// Waits until the seat is free. For shutdown, when every other sitter is on its way out.
     pub(crate) fn sit(&self) -> SeatToken<'_> {
         SeatToken {
@@ -159,7 +179,7 @@ impl Seat {
         }
     }
 
-    /// How many waits in the driver have begun: if it stands still, nobody polls.
+    /// How many waits in the driver have begun, apart from the guard's: if it stands still, nobody polls.
     pub(crate) fn visits(&self) -> u64 {
         self.visits.load(Relaxed)
     }
@@ -174,6 +194,11 @@ impl SeatToken<'_> {
         self.seat
             .visits
             .store(self.seat.visits.load(Relaxed).wrapping_add(1), Relaxed);
+        self.glance(driver, timeout);
+    }
+
+    /// As [`wait`](Self::wait), but does not count as a visit: for the guard, who must not be taken for a worker that is alive.
+    pub(crate) fn glance(&mut self, driver: &dyn Driver, timeout: Option<Duration>) {
         let _async = context::enter_async(Entered::Alone);
         unwind::swallow(|| driver.park(timeout));
     }

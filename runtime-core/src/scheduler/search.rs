@@ -43,6 +43,20 @@ impl Worker {
         }
     }
 
+    /// About to sleep: whether it searched. The look after the announcement makes up for being the last.
+    pub(super) fn give_up_search(&self) -> bool {
+        let searched = self.searching.replace(false);
+        if searched {
+            self.shared().idle.stop_search();
+        }
+        searched
+    }
+
+    /// Woken up to find itself claimed: it has been counted as searching.
+    pub(super) fn search_for_claimer(&self) {
+        self.searching.set(true);
+    }
+
     /// Found work: the last searcher to stop looks whether there is more.
     pub(super) fn stop_search(&self) {
         self.searching.set(false);

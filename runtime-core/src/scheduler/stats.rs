@@ -42,6 +42,8 @@ pub(crate) struct Stats {
     pub(crate) steals: Counter,
     /// Nanoseconds spent awake.
     pub(crate) busy: Counter,
+    /// Nanoseconds: the mean poll of the last laps, see [`pace`](super::pace).
+    pub(crate) mean_poll: Gauge,
     /// Polls by their time, see [`bucket`].
     poll_times: [Counter; BUCKETS],
 }
@@ -50,6 +52,23 @@ impl Stats {
     /// Polls in a bucket, as the samples tell.
     pub(crate) fn polls_in(&self, bucket: usize) -> u64 {
         self.poll_times[bucket].get()
+    }
+}
+
+/// A number that goes up and down.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge(AtomicU64);
+
+impl Gauge {
+    // Relaxed throughout: a number on its own orders nothing.
+
+    /// Sets it, by the only writer.
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
     }
 }
 

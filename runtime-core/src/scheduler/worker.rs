@@ -24,8 +24,7 @@ use super::pace::Pace;
 use super::queue::Deque;
 use super::root::Root;
 use super::slot::Slot;
-use crate::builder::Hook;
-use crate::context::{self, Entered};
+use crate::context;
 use crate::handle::Handle;
 use crate::task::Runnable;
 use crate::util::{FastRand, random_seed};
@@ -218,10 +217,18 @@ impl Worker {
     }
 
     /// Wakes one peer if the backlog pays for it.
-    fn share_backlog(&self) {
-        if self.backlog() >= self.pace.wake_at() {
-            if let Some(slot) = self.shared().idle.claim_unless_searching() {
-                self.shared().wake_claimed(slot);
+    pub(super) fn share_backlog(&self) {
+        let shared = self.shared();
+        let backlog = self.backlog();
+        if backlog < self.pace.wake_at() || !shared.idle.has_sleeper_to_wake() {
+            return;
+        }
+        if self
+            .pace
+            .is_worth_a_wake(backlog, || shared.crowd.leaves_a_processor())
+        {
+            if let Some(slot) = shared.idle.claim_unless_searching() {
+                shared.wake_claimed(slot);
             }
         }
     }
@@ -236,14 +243,12 @@ impl Worker {
         if self.pace.polls() < config.event_interval {
             return;
         }
-        let elapsed = self.pace.elapsed();
-        if elapsed < LOOK_EVERY && !config.event_interval_is_set {
+        if self.pace.elapsed() < LOOK_EVERY && !config.event_interval_is_set {
             return;
         }
-        self.slot().stats.busy.bump(elapsed.as_nanos() as u64);
-        self.pace.end_lap(elapsed);
+        self.end_lap();
         self.look();
-        self.pace.begin_lap();
+        self.begin_lap();
     }
 
     /// Counts the time since the lap began, once per lap, and returns it.
@@ -259,47 +264,14 @@ impl Worker {
         }
     }
 
-    /// Nothing to do: announces it, looks once more, and waits in the seat or beside it.
-    fn sleep(&self, root: &Arc<Root>) {
-        let shared = self.shared();
-        let stats = &self.slot().stats;
+    /// A lap ends: from waking up to going to sleep, or from one look at the driver to the next.
+    pub(super) fn end_lap(&self) {
         self.pace.end_lap(self.count_busy());
-        let searched = self.searching.replace(false);
-        if searched {
-            shared.idle.stop_search();
-        }
-        self.run_hook(&shared.config.on_thread_park);
-        shared.idle.announce_sleep(self.index);
-        if !(root.is_woken() || shared.shutdown.is_closed() || self.sees_work(searched)) {
-            stats.parks.bump(1);
-            stats.parks_and_unparks.bump(1);
-            shared.quiet.may_be_quiet(shared);
-            self.wait();
-            stats.parks_and_unparks.bump(1);
-        }
-        if !shared.idle.retract_sleep(self.index) {
-            self.searching.set(true);
-        }
-        shared.guard.somebody_is_awake();
-        self.run_hook(&shared.config.on_thread_unpark);
+        self.slot().stats.mean_poll.set(self.pace.mean_poll());
+    }
+
+    pub(super) fn begin_lap(&self) {
         self.pace.begin_lap();
-        self.share_backlog();
-    }
-
-    /// A hook around sleep: what it may not do is block, since the slot cannot be handed over here.
-    fn run_hook(&self, hook: &Option<Hook>) {
-        let _async = context::enter_async(Entered::Alone);
-        self.shared().config.run_hook(hook);
-    }
-
-    /// Waits in the driver if the seat is free, else for the wake token.
-    fn wait(&self) {
-        let shared = self.shared();
-        let parker = &self.slot().parker;
-        match shared.seat.try_sit() {
-            Some(mut seat) => parker.park_seated(|| seat.wait(&*shared.driver, None)),
-            None => parker.park(None),
-        }
     }
 
     /// A task woken or spawned by the running one goes to the LIFO slot, one woken by the driver to the tail.
