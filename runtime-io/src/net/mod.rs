@@ -7,6 +7,7 @@
 //! * [`TcpListener`] and [`TcpStream`], and [`TcpSocket`] to set options before either exists.
 //! * [`UdpSocket`].
 //! * [`UnixListener`] and [`UnixStream`].
+//! * [`serve()`], a server loop with limits, deadlines and a graceful stop.
 //! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
 
 mod addr;
@@ -14,6 +15,7 @@ mod backoff;
 mod blocking;
 mod byte_stream;
 mod halves;
+mod serve;
 mod shape;
 mod sys;
 pub mod tcp;
@@ -21,6 +23,7 @@ mod udp;
 pub mod unix;
 
 pub use addr::{ToSocketAddrs, lookup_host};
+pub use serve::{ServeListener, ServeOptions, ServeReport, serve};
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
 pub use udp::UdpSocket;
 pub use unix::{UnixListener, UnixStream};

@@ -9,6 +9,7 @@ mod context;
 mod half_close;
 mod listener;
 mod readiness;
+mod serve;
 mod shutdown;
 mod socket;
 mod stream;
