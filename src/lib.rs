@@ -128,6 +128,10 @@ pub mod task {
     };
     pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
     pub use runtime_core::{spawn, spawn_blocking};
+    pub use runtime_sync::scope::{
+        self, CancelReason, CancelScope, Cancelled, GroupError, GroupHandle, ScopeHandle,
+        StartError, Started, TaskFailure, TaskGroup, spawn_blocking_with,
+    };
 
     /// Futures that one may want to name.
     pub mod futures {

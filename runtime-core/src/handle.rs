@@ -187,6 +187,37 @@ impl Handle {
         self.spawn_job(f, Kind::Mandatory, Location::caller())
     }
 
+    /// Runs a closure that blocks on the runtime's blocking pool, and calls `on_abort` whenever one of its handles is aborted, also while it runs. For closures that
+    /// look whether they should stop.
+    ///
+    /// An abort calls `on_abort` on its own thread, after it has marked the job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let stop = Arc::new(AtomicBool::new(false));
+    /// let told = stop.clone();
+    /// let job = rt.handle().spawn_blocking_told(|| {}, Arc::new(move || told.store(true, Relaxed)));
+    /// job.abort();
+    /// assert!(stop.load(Relaxed));
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking_told<F, R>(
+        &self,
+        f: F,
+        on_abort: Arc<dyn Fn() + Send + Sync>,
+    ) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        job::spawn_told(&self.shared, Box::new(f), on_abort, Location::caller())
+    }
+
     pub(crate) fn spawn_named<F>(
         &self,
         future: F,

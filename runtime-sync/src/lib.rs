@@ -19,6 +19,7 @@
 //! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`] |
 //! | let tasks meet | [`Barrier`] |
 //! | tell tasks to stop | [`CancellationToken`] |
+//! | cancel something as a whole, run tasks that fail together | [`scope`] |
 //!
 //! # Rules that hold everywhere
 //!
@@ -62,6 +63,7 @@ mod permits;
 mod primitive;
 pub mod queue;
 mod rwlock;
+pub mod scope;
 mod semaphore;
 mod senders;
 mod set_once;

@@ -5,6 +5,7 @@ mod support;
 mod down;
 mod macros;
 mod misuse;
+mod model;
 mod park;
 mod pool;
 mod queue;

@@ -80,6 +80,20 @@ where
     submit(shared, f, scheduler, Kind::Ordinary, location)
 }
 
+/// [`spawn_blocking`] for a closure that would like to know that its handle was aborted: each abort calls `on_abort`.
+pub(crate) fn spawn_told<R: Send + 'static>(
+    shared: &Arc<Shared>,
+    f: Box<dyn FnOnce() -> R + Send>,
+    on_abort: OnAbort,
+    location: &'static Location<'static>,
+) -> JoinHandle<R> {
+    let scheduler = Told {
+        unscheduled: Unscheduled::new(shared),
+        on_abort,
+    };
+    submit(shared, f, scheduler, Kind::Ordinary, location)
+}
+
 fn submit<F, R, S>(
     shared: &Arc<Shared>,
     f: F,
@@ -154,5 +168,40 @@ impl Schedule for Unscheduled {
         if let Some(hooks) = &self.0 {
             TaskHooks::call(hooks.terminate.as_ref(), task);
         }
+    }
+}
+
+/// What an abort calls, beside what it does itself.
+pub(crate) type OnAbort = Arc<dyn Fn() + Send + Sync>;
+
+/// [`Unscheduled`], and tells of an abort, however far the job is.
+#[derive(Clone)]
+struct Told {
+    unscheduled: Unscheduled,
+    on_abort: OnAbort,
+}
+
+impl Schedule for Told {
+    const REGISTRY_REFS: usize = Unscheduled::REGISTRY_REFS;
+
+    fn schedule(&self, task: Runnable) {
+        self.unscheduled.schedule(task);
+    }
+
+    fn forget(&self, home: Home) {
+        self.unscheduled.forget(home);
+    }
+
+    #[cold]
+    fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
+        self.unscheduled.panicked(task, payload);
+    }
+
+    fn completed(&self, task: &TaskMeta<'_>) {
+        self.unscheduled.completed(task);
+    }
+
+    fn aborted(&self) {
+        (self.on_abort)();
     }
 }

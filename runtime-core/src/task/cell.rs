@@ -32,6 +32,8 @@ pub(crate) struct Vtable {
     pub(crate) schedule: unsafe fn(NonNull<Header>),
     /// The caller is the runner, by `seize`; takes over its reference.
     pub(crate) cancel: unsafe fn(NonNull<Header>),
+    /// A handle asks the task to end; the caller holds a reference.
+    pub(crate) aborted: unsafe fn(NonNull<Header>),
     /// The task is complete and the caller is its join handle; the pointer is a `*mut Poll<Result<T, JoinError>>`.
     pub(crate) take_output: unsafe fn(NonNull<Header>, *mut ()),
     /// The task is complete and the caller is its join handle, which is going away.
@@ -66,6 +68,7 @@ where
         run: harness::run::<F, S>,
         schedule: harness::schedule::<F, S>,
         cancel: harness::cancel::<F, S>,
+        aborted: harness::aborted::<F, S>,
         take_output: harness::take_output::<F, S>,
         drop_output: harness::drop_output::<F, S>,
         name: harness::name::<F, S>,

@@ -135,6 +135,48 @@ impl JoinError {
     }
 }
 
+/// Runs code of a user within a task, and hands its panic back as that of the task. For the crates above, whose tasks have more to do at their end than
+/// to resolve a handle.
+///
+/// # Errors
+///
+/// Returns the panic as an error.
+///
+/// # Panics
+///
+/// Panics outside of a task.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::task::catch_panic;
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let task = rt.spawn(async { catch_panic(|| panic!("boom")).map_err(|error| error.is_panic()) });
+/// assert_eq!(rt.block_on(task).unwrap(), Err::<(), _>(true));
+/// ```
+#[track_caller]
+pub fn catch_panic<R>(f: impl FnOnce() -> R) -> Result<R, JoinError> {
+    let id = super::id();
+    crate::unwind::catch(f).map_err(|payload| JoinError::panicked(id, payload))
+}
+
+/// Makes the error of a task that its runtime ended. For the crates above.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::task::{cancelled_error, id};
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let error = rt.block_on(rt.spawn(async { cancelled_error(id()) })).unwrap();
+/// assert!(error.is_cancelled());
+/// ```
+#[must_use]
+pub fn cancelled_error(id: Id) -> JoinError {
+    JoinError::cancelled(id)
+}
+
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.0.id;

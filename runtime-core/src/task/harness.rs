@@ -90,6 +90,15 @@ where
     unsafe { complete::<F, S>(header, Err(error)) }
 }
 
+pub(super) unsafe fn aborted<F, S>(header: NonNull<Header>)
+where
+    F: Future + 'static,
+    S: Schedule,
+{
+    // SAFETY: the caller's reference keeps the cell alive, and the scheduler is only read after birth.
+    unsafe { cell::<F, S>(header) }.scheduler.aborted();
+}
+
 pub(super) unsafe fn take_output<F, S>(header: NonNull<Header>, out: *mut ())
 where
     F: Future + 'static,

@@ -63,7 +63,7 @@ use std::ptr::NonNull;
 
 pub use self::builder::Builder;
 pub use self::context_vars::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
-pub use self::error::JoinError;
+pub use self::error::{JoinError, cancelled_error, catch_panic};
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
 pub use self::join_set::JoinSet;
@@ -105,6 +105,9 @@ pub(crate) trait Schedule: Clone + 'static {
     fn name(&self) -> Option<&str> {
         None
     }
+
+    /// A handle asks the task to end. Called on any thread, also while the task runs and more than once.
+    fn aborted(&self) {}
 }
 
 /// A new task: its right to run, its join handle, and a reference for the registry if [`Schedule::REGISTRY_REFS`] asks for one.
@@ -179,6 +182,9 @@ impl TaskRef {
             Wake::Submit => unsafe { submit(self.0) },
             Wake::Nothing | Wake::Free => {}
         }
+        let aborted = self.header().vtable.aborted;
+        // SAFETY: the reference keeps the cell alive.
+        unsafe { aborted(self.0) }
     }
 
     /// Ends the task here and now, unless it runs on another thread, which then ends it. For shutdown, on a thread where the future may drop.

@@ -56,6 +56,10 @@ impl<S: Schedule> Schedule for Named<S> {
         self.scheduler.completed(task);
     }
 
+    fn aborted(&self) {
+        self.scheduler.aborted();
+    }
+
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
