@@ -46,11 +46,10 @@ async fn body(group: GroupHandle<std::io::Error>) -> std::io::Result<()> {
         TcpStream::connect(address).await?;
         Ok(())
     });
-    // A closure that blocks looks from time to time whether it should end.
+    // A closure that blocks sees when it should end: by asking, or by what it waits for.
     group.spawn_blocking(|scope| {
         let mut turns = 0_u64;
-        while !scope.is_cancelled() {
-            std::thread::sleep(Duration::from_millis(1));
+        while scope.block_on(sleep(Duration::from_millis(1))).is_ok() {
             turns += 1;
         }
         println!("the closure of {} made {turns} turns", name());

@@ -22,7 +22,7 @@ use crate::messages;
 
 /// Declares values that belong to a task.
 ///
-/// Each declaration is a `static` of the type [`LocalKey`](crate::task::LocalKey), without an initial value: [`LocalKey::scope`](crate::task::LocalKey::scope) gives it one for
+/// Each declaration is a `static` of the type [`LocalKey`], without an initial value: [`LocalKey::scope`](crate::task::LocalKey::scope) gives it one for
 /// the time of a future. Tasks spawned from there do not inherit it.
 ///
 /// # Examples
