@@ -470,6 +470,16 @@ impl Builder {
     }
 
     fn build_for(&mut self, owner: Option<ThreadId>) -> io::Result<Runtime> {
+        let handle = self.assemble(owner);
+        if let Err(error) = own::start_threads(&handle) {
+            shut_down(&handle, None);
+            return Err(error);
+        }
+        Ok(Runtime::new(handle))
+    }
+
+    /// Makes the runtime without its threads.
+    pub(crate) fn assemble(&mut self, owner: Option<ThreadId>) -> Handle {
         let own_workers = self.own_workers();
         let slots = self.slot_count();
         let driver = self
@@ -500,12 +510,7 @@ impl Builder {
         for slot in &shared.slots {
             slot.registry.keep_alive(shared.clone());
         }
-        let handle = Handle::new(shared);
-        if let Err(error) = own::start_threads(&handle) {
-            shut_down(&handle, None);
-            return Err(error);
-        }
-        Ok(Runtime::new(handle))
+        Handle::new(shared)
     }
 
     fn config(&self, own_workers: usize) -> Config {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::handle::Handle;
 use crate::messages;
+use crate::primitive::thread_local;
 use crate::scheduler::Shared;
 use crate::scheduler::worker::Worker;
 use crate::task::Id;
@@ -55,7 +56,8 @@ struct Handles(RefCell<Vec<Handle>>);
 
 impl Drop for Handles {
     fn drop(&mut self) {
-        LOCAL.with(|local| local.current.set(ptr::null()));
+        // It has no destructor and is there; in a model it has gone with the rest.
+        let _ = LOCAL.try_with(|local| local.current.set(ptr::null()));
     }
 }
 

@@ -9,17 +9,20 @@
 //! * [`UnsafeCell`] gives its pointer only to a closure (`with`, `with_mut`), which is where loom looks for races.
 //! * [`Arc`] has no weak form and cannot hold a trait object in a model. Use std's where those are needed and the count
 //!   itself is not what is being proved.
+//! * [`thread_local`] is for what the threads of a model must not share; its statics are initialised by `const { … }`.
 
 // Each protocol takes what it needs; not every name is in use in each of the two builds.
 #![allow(unused_imports, reason = "a shim offers the whole shape")]
 
-pub(crate) use imp::{Arc, Condvar, Mutex, MutexGuard, UnsafeCell, atomic, hint, thread};
+pub(crate) use imp::{
+    Arc, Condvar, Mutex, MutexGuard, UnsafeCell, atomic, hint, thread, thread_local,
+};
 
 #[cfg(not(loom))]
 mod imp {
     pub(crate) use std::hint;
     pub(crate) use std::sync::{Arc, atomic};
-    pub(crate) use std::thread;
+    pub(crate) use std::{thread, thread_local};
 
     pub(crate) use crate::lock::{Condvar, Mutex, MutexGuard};
 
@@ -66,6 +69,14 @@ mod imp {
     pub(crate) use loom::hint;
     pub(crate) use loom::sync::{Arc, atomic};
     pub(crate) use loom::thread;
+
+    /// loom's thread-locals, one for each thread of the model: those of std belong to the one thread that runs them all.
+    macro_rules! of_each_model_thread {
+        ($($(#[$attribute:meta])* static $name:ident: $type:ty = const { $init:expr };)*) => {
+            $(::loom::thread_local! { $(#[$attribute])* static $name: $type = $init; })*
+        };
+    }
+    pub(crate) use of_each_model_thread as thread_local;
 
     /// loom's mutex in parking_lot's shape.
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::{Config, Job, Kind, Pool, Reason, Report};
 use crate::primitive::{Condvar, Mutex, thread};
+use crate::util::explore::{explore, explore_with};
 
 const NEVER: Duration = Duration::MAX;
 
@@ -65,18 +66,6 @@ impl Job for Work {
     fn cancel(self) {
         self.0.count(|counts| counts.cancelled += 1);
     }
-}
-
-/// Explores a model with as many preemptions as the environment says, and two if it says nothing.
-fn explore(model: impl Fn() + Send + Sync + 'static) {
-    explore_with(2, model);
-}
-
-/// Explores a model that is small enough for more preemptions, and does not find its mistakes with less.
-fn explore_with(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.max(Some(preemptions));
-    builder.check(model);
 }
 
 fn pool(limit: usize, keep_alive: Duration) -> Pool<Work> {

@@ -49,6 +49,8 @@ pub(crate) mod pace;
 pub(crate) mod park;
 pub(crate) mod process;
 pub(crate) mod queue;
+#[cfg(loom)]
+mod queue_model;
 pub(crate) mod quiet;
 pub(crate) mod root;
 mod search;

@@ -1,4 +1,7 @@
-//! Models of sleeping and waking under loom: the parker, the seat, and who wakes whom.
+//! Models of sleeping and waking under loom: the parker, the seat, who wakes whom, and who finishes a runtime.
+
+mod close;
+mod root;
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
@@ -219,6 +222,28 @@ fn loom_park_02_the_last_searcher_leaves_while_work_arrives() {
         pusher.join().expect("the pusher ends");
         worker.join().expect("the worker ends");
         assert_eq!(small.done.load(Relaxed), 2);
+    });
+}
+
+/// PARK-02: the last searcher stops with a task in hand while another arrives, beside a sleeper: one of the two wakes it.
+#[test]
+fn loom_park_02_the_last_searcher_stops_beside_a_sleeper() {
+    loom::model(|| {
+        let idle = Arc::new(Idle::new(2, 2));
+        let queued = Arc::new(AtomicBool::new(false));
+        assert!(idle.start_search());
+        idle.announce_sleep(1);
+        let pusher = {
+            let (idle, queued) = (idle.clone(), queued.clone());
+            thread::spawn(move || {
+                queued.store(true, Relaxed);
+                idle.outside_push_wakes()
+            })
+        };
+        let owes = idle.stop_search() && queued.load(Relaxed);
+        let successor = owes.then(|| idle.claim_unless_searching()).flatten();
+        let claimed = pusher.join().expect("the pusher ends");
+        assert_eq!(successor.or(claimed), Some(1));
     });
 }
 

@@ -23,11 +23,7 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
         let life = handle.clone();
         let start = move || {
             let _own = context::enter_own_slot(slot);
-            with_thread_hooks(&life, || match Worker::claim(&life, slot) {
-                Some(worker) => drive(worker),
-                // The runtime has closed before this thread came to life.
-                None => life.shared().shutdown.go_out(&life),
-            });
+            with_thread_hooks(&life, || drive_own_slot(&life, slot));
         };
         let thread = shared.config.thread();
         let started = thread.and_then(|thread| shared.shutdown.start_thread(thread, start, handle));
@@ -51,6 +47,15 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Drives an own slot for the length of a thread's life.
+pub(crate) fn drive_own_slot(handle: &Handle, slot: usize) {
+    match Worker::claim(handle, slot) {
+        Some(worker) => drive(worker),
+        // The runtime has closed before this thread came to life.
+        None => handle.shared().shutdown.go_out(handle),
+    }
 }
 
 /// Drives an own slot until the runtime closes, or until the slot is handed over to another thread.

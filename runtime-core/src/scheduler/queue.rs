@@ -11,10 +11,14 @@
 
 use std::fmt;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, Ordering::*};
 
-use crossbeam_deque::{self as crossbeam, Steal};
+#[cfg(not(loom))]
+use crossbeam_deque as crossbeam;
 
+use self::crossbeam::Steal;
+#[cfg(loom)]
+use super::queue_model as crossbeam;
+use crate::primitive::atomic::{AtomicPtr, Ordering::*};
 use crate::task::Runnable;
 use crate::task::cell::Header;
 

@@ -1,7 +1,7 @@
 //! The future of `block_on`: polled by the calling thread, which may drive a slot meanwhile.
 //!
 //! ```text
-//!              1 wake                      2 take_wake
+//!              1 wake                      2 poll
 //!   ┌──────┐ ─────────► ┌───────┐ ───────────────────► poll, then IDLE
 //!   │ IDLE │            │ WOKEN │
 //!   └──┬───┘            └───┬───┘
@@ -9,13 +9,19 @@
 //!      └──────► DONE ◄──────┘          a wake of a finished root does nothing
 //! ```
 //!
-//! A root that drives a slot sleeps in that slot's parker; one that does not, in its own. A wake changes the word first and then reads which
-//! of the two to unpark; the thread writes which first and then reads the word before it sleeps. Both are SeqCst, so one of them sees the other.
+//! A root that drives a slot sleeps in that slot's parker; one that does not, in its own. Which of the two a wake must unpark is said by the same word, so there is
+//! one order of all changes: a wake that comes after the thread has moved finds the new place; of one that came before, the thread knows, since it changed the
+//! word after it, and it looks at the word before it sleeps.
+//!
+//! # What a stopped clock sees
+//!
+//! A wake is counted in [`Quiet`](super::quiet::Quiet) *before* it changes the word, and uncounted after the poll. Counted later, the poll could come first, and
+//! the sum would say for a moment that nothing is to be done when another root has been woken.
 //!
 //! # Who drives a current-thread runtime
 //!
-//! Its one slot goes to the first thread in `Runtime::block_on`. A second one polls its own future only, and is told when the slot falls vacant. A thread that
-//! leaves without having taken the vacancy it was told of passes it on.
+//! Its one slot goes to the first thread in `Runtime::block_on`. A second one polls its own future only, and is told when the slot falls vacant. Who is told is not
+//! among those who wait any more: if another thread was quicker to take the slot, it joins them again, and if it leaves, it passes the word on.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -28,20 +34,21 @@ use super::worker::Worker;
 use crate::context::{self, Entered};
 use crate::handle::Handle;
 use crate::primitive::Mutex;
-use crate::primitive::atomic::{AtomicU8, AtomicUsize, Ordering::*};
+use crate::primitive::atomic::{AtomicUsize, Ordering::*};
 use crate::{coop, messages};
 
-const IDLE: u8 = 0;
-const WOKEN: u8 = 1;
-const DONE: u8 = 2;
+/// The lower two bits of the word.
+const PHASE: usize = 3;
+const IDLE: usize = 0;
+const WOKEN: usize = 1;
+const DONE: usize = 2;
 
-/// No slot is driven: the root waits in its own parker.
-const NO_SLOT: usize = usize::MAX;
+/// The upper bits: the slot in whose parker the root sleeps, plus one; zero for its own parker.
+const PLACE: u32 = 2;
 
 /// The wake state of one `block_on`.
 pub(crate) struct Root {
-    state: AtomicU8,
-    slot: AtomicUsize,
+    word: AtomicUsize,
     parker: Parker,
     shared: Arc<Shared>,
 }
@@ -50,8 +57,7 @@ impl Root {
     pub(crate) fn new(shared: &Arc<Shared>) -> Arc<Self> {
         shared.quiet.root_woken();
         Arc::new(Self {
-            state: AtomicU8::new(WOKEN),
-            slot: AtomicUsize::new(NO_SLOT),
+            word: AtomicUsize::new(WOKEN),
             parker: Parker::new(),
             shared: shared.clone(),
         })
@@ -59,15 +65,17 @@ impl Root {
 
     /// Whether the future is to be polled.
     pub(crate) fn is_woken(&self) -> bool {
-        self.state.load(SeqCst) == WOKEN
+        // Relaxed: edge 2 orders the poll after the wake.
+        self.word.load(Relaxed) & PHASE == WOKEN
     }
 
     /// Edge 2 and the poll: `None` if the future was not woken.
     pub(crate) fn poll<F: Future>(self: &Arc<Self>, future: Pin<&mut F>) -> Option<F::Output> {
-        if self.state.load(Relaxed) != WOKEN {
+        if !self.is_woken() {
             return None;
         }
-        self.state.swap(IDLE, AcqRel);
+        // Acquire pairs with the Release of edge 1: the poll sees what was written before the wake.
+        self.word.fetch_and(!PHASE, AcqRel);
         let waker = Waker::from(self.clone());
         let _rests = Rests(&self.shared);
         match coop::with_budget(|| future.poll(&mut Context::from_waker(&waker))) {
@@ -78,14 +86,39 @@ impl Root {
 
     /// From now on a wake unparks this slot instead of the root's own parker.
     pub(crate) fn sleep_in(&self, slot: Option<usize>) {
-        self.slot.store(slot.unwrap_or(NO_SLOT), SeqCst);
+        let place = slot.map_or(0, |slot| slot + 1) << PLACE;
+        let step = |now| Some(now & PHASE | place);
+        // Relaxed: the order of the changes to one word is all it takes.
+        let _ = self.word.fetch_update(Relaxed, Relaxed, step);
     }
 
     /// Edge 3.
     pub(crate) fn finish(&self) {
-        if self.state.swap(DONE, AcqRel) == WOKEN {
+        if self.word.swap(DONE, AcqRel) & PHASE == WOKEN {
             self.shared.quiet.root_rests(&self.shared);
         }
+    }
+
+    /// Edge 1: returns the word from before. Writes it even if it is `WOKEN` already, so that the poll sees what was written before every wake.
+    fn set_woken(&self) -> Option<usize> {
+        let mut counted = false;
+        let step = |now| match now & PHASE {
+            DONE => None,
+            phase => {
+                if phase == IDLE && !std::mem::replace(&mut counted, true) {
+                    self.shared.quiet.root_woken();
+                }
+                Some(now & !PHASE | WOKEN)
+            }
+        };
+        // Release pairs with the Acquire of edge 2.
+        let before = self.word.fetch_update(AcqRel, Relaxed, step).ok();
+        let before = before.filter(|before| before & PHASE == IDLE);
+        if counted && before.is_none() {
+            // Another wake, or the end, came first.
+            self.shared.quiet.root_rests(&self.shared);
+        }
+        before
     }
 }
 
@@ -94,16 +127,13 @@ impl Wake for Root {
         self.wake_by_ref();
     }
 
-    /// Edge 1. Writes the word even if it is `WOKEN` already, so that the poll sees what was written before every wake.
     fn wake_by_ref(self: &Arc<Self>) {
-        let step = |now| (now != DONE).then_some(WOKEN);
-        if self.state.fetch_update(SeqCst, Relaxed, step) != Ok(IDLE) {
+        let Some(before) = self.set_woken() else {
             return;
-        }
-        self.shared.quiet.root_woken();
-        match self.slot.load(SeqCst) {
-            NO_SLOT => self.parker.unpark(|| {}),
-            slot => self.shared.unpark(slot),
+        };
+        match (before >> PLACE).checked_sub(1) {
+            None => self.parker.unpark(|| {}),
+            Some(slot) => self.shared.unpark(slot),
         }
     }
 }
@@ -183,25 +213,23 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, drive: bool) -> F:
 }
 
 /// Polls the future without driving. `None`: there may be a slot to drive now.
-fn wait_beside<F: Future>(
+pub(crate) fn wait_beside<F: Future>(
     root: &Arc<Root>,
     mut future: Pin<&mut F>,
     drive: bool,
 ) -> Option<F::Output> {
-    let _waiting = drive.then(|| Waiting::join(root));
-    // The slot may have fallen vacant before this thread joined those who wait for it.
-    if drive && is_called(&root.shared) {
-        return None;
-    }
     loop {
+        // Anew in each round: whoever was told and finds the slot taken again must be told again.
+        let _waiting = drive.then(|| Waiting::join(root));
+        // Also because the slot may have fallen vacant before this thread joined.
+        if drive && is_called(&root.shared) {
+            return None;
+        }
         if let Some(output) = root.poll(future.as_mut()) {
             return Some(output);
         }
         if !root.is_woken() {
             root.parker.park(None);
-        }
-        if drive && is_called(&root.shared) {
-            return None;
         }
     }
 }

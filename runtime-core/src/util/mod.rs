@@ -2,6 +2,8 @@
 //! lock for what belongs to a slot, the end of panics that concern nobody, and which process this is.
 
 pub mod clock;
+#[cfg(all(test, loom))]
+pub(crate) mod explore;
 mod rand;
 mod slot_lock;
 mod wake_list;
