@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crate::context;
 use crate::handle::Handle;
 use crate::scheduler::Shared;
-use crate::task::Id;
+use crate::task::{Id, Runnable};
 use crate::unwind;
 
 /// A function that is told of a task.
@@ -158,6 +158,13 @@ impl TaskHooks {
         if let Some(hook) = hook {
             unwind::swallow(|| hook(task));
         }
+    }
+
+    /// Calls the hook for new tasks.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn spawned(&self, shared: &Arc<Shared>, task: &Runnable) {
+        Self::call_in(shared, self.spawn.as_ref(), &task.task().meta());
     }
 
     /// Calls a hook on any thread.

@@ -3,6 +3,7 @@
 mod builder;
 mod hooks;
 mod metrics;
+mod rules;
 mod unhandled;
 
 use crate::support::on_every_flavour;

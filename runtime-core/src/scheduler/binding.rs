@@ -46,10 +46,17 @@ impl Binding {
     }
 
     /// The hooks of the runtime; for the runner of a task.
+    #[inline]
     fn hooks(&self) -> Option<&TaskHooks> {
         // SAFETY: the runner holds a counted reference to its task, which is registered, so the registry's keepalive owns the runtime; or which the thread that spawns it ends because
         // the runtime is shut down, and that thread owns a reference to the runtime. Both outlast the call of the runner that `self` lives for.
         unsafe { self.0.as_ref() }.config.task_hooks.as_deref()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_of_the_end(&self, hooks: &TaskHooks, task: &TaskMeta<'_>) {
+        TaskHooks::call_in(&Self::retain(self.0), hooks.terminate.as_ref(), task);
     }
 
     fn retain(shared: NonNull<Shared>) -> Arc<Shared> {
@@ -82,9 +89,10 @@ impl Schedule for Binding {
         }
     }
 
-    fn completed(&self, task: &TaskMeta<'_>) {
+    #[inline]
+    fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
         if let Some(hooks) = self.hooks() {
-            TaskHooks::call_in(&Self::retain(self.0), hooks.terminate.as_ref(), task);
+            self.tell_of_the_end(hooks, &task());
         }
     }
 

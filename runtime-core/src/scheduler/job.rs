@@ -111,7 +111,7 @@ where
         Inherited::Wrapped(f) => new_task(Blocking(Some(f)), scheduler, location),
     };
     if let Some(hooks) = &shared.config.task_hooks {
-        TaskHooks::call_in(shared, hooks.spawn.as_ref(), &task.task().meta());
+        hooks.spawned(shared, &task);
     }
     if let Err(refused) = shared.blocking.submit(Job::Task(task), kind) {
         let _entry = context::try_enter(Handle::new(shared.clone()));
@@ -164,9 +164,9 @@ impl Schedule for Unscheduled {
         }
     }
 
-    fn completed(&self, task: &TaskMeta<'_>) {
+    fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
         if let Some(hooks) = &self.0 {
-            TaskHooks::call(hooks.terminate.as_ref(), task);
+            TaskHooks::call(hooks.terminate.as_ref(), &task());
         }
     }
 }
@@ -197,7 +197,7 @@ impl Schedule for Told {
         self.unscheduled.panicked(task, payload);
     }
 
-    fn completed(&self, task: &TaskMeta<'_>) {
+    fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
         self.unscheduled.completed(task);
     }
 

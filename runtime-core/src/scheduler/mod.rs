@@ -91,7 +91,6 @@ use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
 use crate::handle::LARGEST_INLINE_FUTURE;
-use crate::hooks::TaskHooks;
 use crate::messages;
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Named;
@@ -245,7 +244,7 @@ impl Shared {
     /// Registers a new task with the slot of this thread, or one chosen at random from outside, and queues it.
     fn launch(self: &Arc<Self>, task: Runnable) {
         if let Some(hooks) = &self.config.task_hooks {
-            TaskHooks::call_in(self, hooks.spawn.as_ref(), &task.task().meta());
+            hooks.spawned(self, &task);
         }
         context::with_worker(|worker| {
             match worker.filter(|worker| Arc::ptr_eq(worker.shared(), self)) {

@@ -194,6 +194,7 @@ impl Worker {
     }
 
     /// Runs one task, and wakes a peer if what is queued behind it is worth it.
+    #[inline]
     fn run(&self, task: Runnable) {
         if self.searching.get() {
             self.stop_search();

@@ -202,6 +202,8 @@ where
 }
 
 /// Tells the scheduler of a panic, and makes an error of it.
+#[cold]
+#[inline(never)]
 fn panicked<F, S>(cell: &Cell<F, S>, id: Id, payload: unwind::Payload) -> JoinError
 where
     F: Future,
@@ -257,8 +259,8 @@ where
     } else {
         drop_output_here(Id::of(header), output);
     }
-    let task = TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.name());
-    cell.scheduler.completed(&task);
+    let task = || TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.name());
+    cell.scheduler.completed(task);
     match cell.header.state.complete(stored, refs) {
         Completed::Released => return,
         // SAFETY: those were the last references.

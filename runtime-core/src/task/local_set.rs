@@ -354,7 +354,7 @@ impl Schedule for Arc<Shared> {
         let _: Option<()> = self.registry.forget(home);
     }
 
-    fn completed(&self, _: &TaskMeta<'_>) {
+    fn completed<'a>(&self, _: impl FnOnce() -> TaskMeta<'a>) {
         self.alive.fetch_sub(1, Release);
     }
 }

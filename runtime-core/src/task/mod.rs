@@ -98,8 +98,8 @@ pub(crate) trait Schedule: Clone + 'static {
     /// The future panicked, in its poll or its drop. Called by the runner, before anybody else learns of it.
     fn panicked(&self, _task: &TaskMeta<'_>, _payload: &unwind::Payload) {}
 
-    /// The task is complete: its future is gone, and nobody has been told yet. Called by the runner.
-    fn completed(&self, _task: &TaskMeta<'_>) {}
+    /// The task is complete: its future is gone, and nobody has been told yet. Called by the runner, with what tells which task it is.
+    fn completed<'a>(&self, _task: impl FnOnce() -> TaskMeta<'a>) {}
 
     /// The name of the task in whose cell this lies.
     fn name(&self) -> Option<&str> {

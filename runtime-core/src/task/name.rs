@@ -52,7 +52,7 @@ impl<S: Schedule> Schedule for Named<S> {
         self.scheduler.panicked(task, payload);
     }
 
-    fn completed(&self, task: &TaskMeta<'_>) {
+    fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
         self.scheduler.completed(task);
     }
 
