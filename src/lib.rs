@@ -144,8 +144,8 @@ pub mod time {
     #[cfg(feature = "test-util")]
     pub use runtime_time::{ClockHold, advance, hold, pause, resume};
     pub use runtime_time::{
-        Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error, interval,
-        interval_at, sleep, sleep_until, timeout, timeout_at,
+        DelayQueue, Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, delay_queue,
+        error, interval, interval_at, sleep, sleep_until, timeout, timeout_at,
     };
 }
 

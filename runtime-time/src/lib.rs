@@ -23,6 +23,7 @@
 //! | `timers.rs`, `pool.rs`, `home.rs` | the shards of a runtime, and what they share |
 //! | `driver.rs` | [`Timer`]: the driver around the driver |
 //! | `clock.rs`, `moment.rs`, `instant.rs` | the clock that can be stopped, time as a number, [`Instant`] |
+//! | `delay_queue.rs` | values that come out when their time has come |
 //! | `alarm.rs` | one deadline to be polled, under [`Sleep`], [`Timeout`] and [`Interval`] |
 //!
 //! # When the runtime goes away
@@ -37,6 +38,7 @@ pub mod error;
 
 mod alarm;
 mod clock;
+pub mod delay_queue;
 mod driver;
 mod home;
 mod instant;
@@ -55,6 +57,7 @@ mod timeout;
 mod timers;
 mod wheel;
 
+pub use delay_queue::DelayQueue;
 pub use driver::Timer;
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};

@@ -2,6 +2,7 @@
 #![cfg(not(loom))]
 
 mod clock;
+mod delay_queue;
 mod driver;
 mod interval;
 mod misuse;

@@ -78,6 +78,10 @@ fn task_17_auto_traits_of_types() {
 
         time::Sleep: true true false;
         time::Interval: true true true;
+        time::DelayQueue<NotSync>: true false true;
+        time::DelayQueue<std::marker::PhantomPinned>: true true true;
+        time::DelayQueue<NotSend>: false false true;
+        time::delay_queue::Key: true true true;
         time::Instant: true true true;
         time::Timeout<std::future::Ready<()>>: true true false;
         time::error::Elapsed: true true true;

@@ -1,0 +1,363 @@
+//! A queue whose values come out when their time has come.
+//!
+//! # The rule
+//!
+//! Values lie in a map by a number that is never given out twice, the [`Key`]; beside it a sorted set of (deadline, number) says who is next. One timer is armed for the head
+//! of the set, whatever the number of values. Whoever waits is woken when the head comes earlier or nothing is left; when it moves back, the timer goes off once in vain.
+//!
+//! # Designs rejected
+//!
+//! * A timing wheel in each queue: O(1) instead of O(log n) per insertion, but it can neither say who is next nor keep values of one slot in order.
+//! * A timer per value: n wakers for one task.
+//! * Slab indices as keys: a key kept too long would name somebody else's value.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use runtime_core::coop;
+
+use crate::instant::Instant;
+use crate::sleep::{Sleep, sleep_until};
+
+/// A queue whose values come out when their time has come, the earliest first.
+///
+/// Values with the same deadline come out in the order in which they were inserted.
+///
+/// # Panics
+///
+/// [`poll_expired`](Self::poll_expired) panics if it has to wait and there is no current runtime with timers.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Builder, ThreadDriver};
+/// use runtime_time::delay_queue::DelayQueue;
+/// use runtime_time::{Duration, Timer};
+/// use std::future::poll_fn;
+/// use std::sync::Arc;
+///
+/// let timer = Timer::new(ThreadDriver::new(), 1);
+/// let timers = Arc::clone(timer.timers());
+/// let runtime = Builder::new_current_thread().driver(Arc::new(timer)).extension(timers).build()?;
+/// runtime.block_on(async {
+///     let mut queue = DelayQueue::new();
+///     queue.insert("second", Duration::from_millis(2));
+///     queue.insert("first", Duration::from_millis(1));
+///     let gone = queue.insert("never", Duration::from_millis(1));
+///     assert_eq!(queue.remove(&gone).into_inner(), "never");
+///
+///     let first = poll_fn(|cx| queue.poll_expired(cx)).await.unwrap();
+///     assert_eq!(first.into_inner(), "first");
+///     let second = poll_fn(|cx| queue.poll_expired(cx)).await.unwrap();
+///     assert_eq!(second.into_inner(), "second");
+///     assert!(poll_fn(|cx| queue.poll_expired(cx)).await.is_none());
+/// });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct DelayQueue<T> {
+    values: HashMap<u64, Entry<T>>,
+    order: BTreeSet<(Instant, u64)>,
+    next_number: u64,
+    /// Armed for the head when somebody waited for it last.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Who waits.
+    waker: Option<Waker>,
+}
+
+struct Entry<T> {
+    value: T,
+    deadline: Instant,
+}
+
+/// Values are never pinned.
+impl<T> Unpin for DelayQueue<T> {}
+
+/// Names a value in a [`DelayQueue`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key(u64);
+
+/// A value that has come out of a [`DelayQueue`].
+#[derive(Debug)]
+pub struct Expired<T> {
+    value: T,
+    deadline: Instant,
+    key: Key,
+}
+
+impl<T> DelayQueue<T> {
+    /// Makes an empty queue.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(0)
+    }
+
+    /// Makes an empty queue with room for `capacity` values.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self {
+            values: HashMap::with_capacity(capacity),
+            order: BTreeSet::new(),
+            next_number: 0,
+            timer: None,
+            waker: None,
+        }
+    }
+
+    /// Inserts a value that comes out at `when`.
+    pub fn insert_at(&mut self, value: T, when: Instant) -> Key {
+        let number = self.next_number;
+        self.next_number += 1;
+        let entry = Entry {
+            value,
+            deadline: when,
+        };
+        self.values.insert(number, entry);
+        self.change(|order| order.insert((when, number)));
+        Key(number)
+    }
+
+    /// Inserts a value that comes out after `timeout`. A time too far to be told is as good as never.
+    pub fn insert(&mut self, value: T, timeout: Duration) -> Key {
+        self.insert_at(value, after(timeout))
+    }
+
+    /// Polls for the next value: `Ready(None)` if the queue is empty.
+    ///
+    /// Only the waker of the last call is woken: when the time of the next value has come, when an earlier one was inserted, and when the queue became empty.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it has to wait and there is no current runtime with timers.
+    #[track_caller]
+    pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Option<Expired<T>>> {
+        let Some(&(deadline, number)) = self.order.first() else {
+            self.timer = None;
+            return Poll::Ready(None);
+        };
+        if self.poll_timer(deadline, cx).is_pending() {
+            match &mut self.waker {
+                Some(known) => known.clone_from(cx.waker()),
+                None => self.waker = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        self.order.pop_first();
+        Poll::Ready(self.take(Key(number)))
+    }
+
+    #[track_caller]
+    fn poll_timer(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if deadline <= Instant::now() {
+            // What is due needs no timer, only the unit that a timer would take.
+            ready!(coop::poll_proceed(cx)).made_progress();
+            return Poll::Ready(());
+        }
+        let timer = match &mut self.timer {
+            Some(timer) => {
+                if timer.deadline() != deadline {
+                    timer.as_mut().reset(deadline);
+                }
+                timer
+            }
+            None => self.timer.insert(Box::pin(sleep_until(deadline))),
+        };
+        timer.as_mut().poll(cx)
+    }
+
+    /// Removes a value before its time.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the value is not in the queue any more; use [`try_remove`](Self::try_remove) where that may be.
+    #[track_caller]
+    pub fn remove(&mut self, key: &Key) -> Expired<T> {
+        match self.try_remove(key) {
+            Some(removed) => removed,
+            None => panic!("{NOT_THERE}"),
+        }
+    }
+
+    /// Removes a value before its time; `None` if it is not in the queue any more.
+    pub fn try_remove(&mut self, key: &Key) -> Option<Expired<T>> {
+        let removed = self.take(*key)?;
+        self.change(|order| order.remove(&(removed.deadline, key.0)));
+        Some(removed)
+    }
+
+    /// Takes a value out of the map alone.
+    fn take(&mut self, key: Key) -> Option<Expired<T>> {
+        let Entry { value, deadline } = self.values.remove(&key.0)?;
+        Some(Expired {
+            value,
+            deadline,
+            key,
+        })
+    }
+
+    /// Returns when a value comes out.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the value is not in the queue any more.
+    #[track_caller]
+    #[must_use]
+    pub fn deadline(&self, key: &Key) -> Instant {
+        match self.values.get(&key.0) {
+            Some(entry) => entry.deadline,
+            None => panic!("{NOT_THERE}"),
+        }
+    }
+
+    /// Lets a value come out at `when` instead.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the value is not in the queue any more.
+    #[track_caller]
+    pub fn reset_at(&mut self, key: &Key, when: Instant) {
+        let Some(entry) = self.values.get_mut(&key.0) else {
+            panic!("{NOT_THERE}")
+        };
+        let before = std::mem::replace(&mut entry.deadline, when);
+        self.change(|order| {
+            order.remove(&(before, key.0));
+            order.insert((when, key.0))
+        });
+    }
+
+    /// Lets a value come out after `timeout` instead, from now on.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the value is not in the queue any more.
+    #[track_caller]
+    pub fn reset(&mut self, key: &Key, timeout: Duration) {
+        self.reset_at(key, after(timeout));
+    }
+
+    /// Returns the key of the value that comes out next.
+    #[must_use]
+    pub fn peek(&self) -> Option<Key> {
+        self.order.first().map(|&(_, number)| Key(number))
+    }
+
+    /// Removes all values.
+    pub fn clear(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        self.change(|order| {
+            order.clear();
+            true
+        });
+        drop(values);
+    }
+
+    /// Returns how many values are in the queue.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns true if the queue is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Returns for how many values there is room before the queue allocates.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.values.capacity()
+    }
+
+    /// Makes room for `additional` more values.
+    ///
+    /// # Panics
+    ///
+    /// Panics if that is more than memory can hold.
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        assert!(
+            self.values.try_reserve(additional).is_ok(),
+            "the queue cannot grow by {additional} values: reserve fewer"
+        );
+    }
+
+    /// Gives back the room that is not needed now. Keys stay what they are.
+    pub fn shrink_to_fit(&mut self) {
+        self.values.shrink_to_fit();
+    }
+
+    /// Gives back the room that is not needed now, as [`shrink_to_fit`](Self::shrink_to_fit) does.
+    pub fn compact(&mut self) {
+        self.shrink_to_fit();
+    }
+
+    /// Changes the order, and wakes who waits if it has to look again.
+    fn change(&mut self, change: impl FnOnce(&mut BTreeSet<(Instant, u64)>) -> bool) {
+        let before = self.order.first().copied();
+        let changed = change(&mut self.order);
+        debug_assert!(changed, "the order holds what the map holds");
+        let looks_again = match (before, self.order.first()) {
+            (Some((before, _)), Some((now, _))) => *now < before,
+            (before, now) => before.is_some() != now.is_some(),
+        };
+        if looks_again {
+            if let Some(waker) = self.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+}
+
+impl<T> Expired<T> {
+    /// Returns a reference to the value.
+    pub fn get_ref(&self) -> &T {
+        &self.value
+    }
+
+    /// Returns a mutable reference to the value.
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+
+    /// Returns the value.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// Returns when the value was to come out.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Returns the key that named the value.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+}
+
+impl<T> Default for DelayQueue<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for DelayQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DelayQueue")
+            .field("len", &self.len())
+            .field("next", &self.order.first().map(|(deadline, _)| deadline))
+            .finish_non_exhaustive()
+    }
+}
+
+fn after(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or_else(Instant::far_future)
+}
+
+const NOT_THERE: &str = "the key names no value of this queue: it has come out or was removed; use `try_remove` where that may be";
