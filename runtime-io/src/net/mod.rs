@@ -8,6 +8,7 @@
 //! * [`UdpSocket`].
 //! * [`UnixListener`] and [`UnixStream`].
 //! * [`serve()`], a server loop with limits, deadlines and a graceful stop.
+//! * [`connect_happy`], a connection to whichever address answers first.
 //! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
 
 mod addr;
@@ -15,6 +16,7 @@ mod backoff;
 mod blocking;
 mod byte_stream;
 mod halves;
+mod happy;
 mod serve;
 mod shape;
 mod sys;
@@ -23,6 +25,7 @@ mod udp;
 pub mod unix;
 
 pub use addr::{ToSocketAddrs, lookup_host};
+pub use happy::connect_happy;
 pub use serve::{ServeListener, ServeOptions, ServeReport, serve};
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
 pub use udp::UdpSocket;

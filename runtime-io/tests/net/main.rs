@@ -7,6 +7,7 @@ mod async_fd;
 mod budget;
 mod context;
 mod half_close;
+mod happy;
 mod listener;
 mod readiness;
 mod serve;
