@@ -47,6 +47,11 @@ pub(crate) const MARKS: &[Mark] = &[
     mark("echo/64/128", "p99", Bound::TimesTokio(1.0)),
     mark("echo/256/128", "rps", Bound::TimesTokio(1.0)),
     mark("echo/256/128", "p99", Bound::TimesTokio(1.0)),
+    mark("udp_echo/64", "time", Bound::TimesTokio(1.0)),
+    mark("unix_echo/64", "time", Bound::TimesTokio(1.0)),
+    mark("churn/64", "time", Bound::TimesTokio(1.1)),
+    mark("spawn_wait/1", "time", Bound::TimesTokio(1.0)),
+    mark("spawn_wait/16", "time", Bound::TimesTokio(1.0)),
     // 0.0 % with one digit.
     mark("idle_cpu", "cpu_percent", Bound::AtMost(0.049)),
 ];

@@ -9,6 +9,7 @@ pub(crate) enum Group {
     Rt,
     Time,
     Net,
+    Io,
     Whole,
 }
 
@@ -44,13 +45,14 @@ pub(crate) struct Row {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 4] = [Self::Rt, Self::Time, Self::Net, Self::Whole];
+    pub(crate) const ALL: [Self; 5] = [Self::Rt, Self::Time, Self::Net, Self::Io, Self::Whole];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rt => "rt",
             Self::Time => "time",
             Self::Net => "net",
+            Self::Io => "io",
             Self::Whole => "whole",
         }
     }
@@ -79,7 +81,19 @@ impl Group {
                 "timeout_pending",
                 "sleep_error/5ms",
             ],
-            Self::Net => &["echo/1/128", "echo/64/128", "echo/256/128", "echo/1000/128"],
+            Self::Net => &[
+                "echo/1/128",
+                "echo/64/128",
+                "echo/256/128",
+                "echo/1000/128",
+                "udp_echo/1",
+                "udp_echo/64",
+                "unix_echo/1",
+                "unix_echo/64",
+                "churn/1",
+                "churn/64",
+            ],
+            Self::Io => &["spawn_wait/1", "spawn_wait/16"],
             Self::Whole => &["mem_pending", "mem_sleeping", "mem_idle_conns", "idle_cpu"],
         }
     }
@@ -93,17 +107,21 @@ impl Row {
         let group = group.or_else(|| echo_parameters(name).map(|_| Group::Net))?;
         let (metrics, most_pairs): (&'static [Metric], usize) = match name {
             "lone_yield" => (&NANOS_EACH, usize::MAX),
+            "udp_echo/1" | "udp_echo/64" | "unix_echo/1" | "unix_echo/64" => {
+                (&MICROS_EACH, usize::MAX)
+            }
+            "churn/1" | "churn/64" | "spawn_wait/1" | "spawn_wait/16" => (&MICROS_EACH, usize::MAX),
             "sleep_error/5ms" => (&SLEEP_ERROR, usize::MAX),
             "mem_pending" | "mem_sleeping" => (&BYTES_PER_TASK, 3),
             "mem_idle_conns" => (&BYTES_PER_CONNECTION, 3),
             "idle_cpu" => (&IDLE, 3),
             _ => match group {
-                Group::Rt | Group::Whole => (&MICROS, usize::MAX),
+                Group::Rt | Group::Io | Group::Whole => (&MICROS, usize::MAX),
                 Group::Time => (&NANOS_EACH, usize::MAX),
                 Group::Net => (&ECHO, usize::MAX),
             },
         };
-        let peers = if group == Group::Net {
+        let peers = if echo_parameters(name).is_some() {
             ECHO_PEERS
         } else {
             RUNTIMES
@@ -122,6 +140,7 @@ const RUNTIMES: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2)];
 const ECHO_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1), Peer::Epoll];
 
 const MICROS: [Metric; 1] = [less("time", "µs", 1e3)];
+const MICROS_EACH: [Metric; 1] = [less("time", "µs per operation", 1e3)];
 const NANOS_EACH: [Metric; 1] = [less("time", "ns per operation", 1.0)];
 const SLEEP_ERROR: [Metric; 3] = [
     less("late_p50", "µs late, p50", 1e3),

@@ -3,6 +3,7 @@
 //! These are files of ordinary code against `super::peer`. Each adapter in `peers/` takes them in once more, with
 //! its own runtime under that name.
 
+mod local;
 mod net;
 mod rt;
 mod time;
@@ -19,7 +20,9 @@ pub(crate) fn row(name: &str, workers: usize) -> io::Result<Option<Sample>> {
     let measured = rt::row(name, &rt).or_else(|| time::row(name, &rt, workers));
     let sample = match measured {
         Some(sample) => Some(sample),
-        None => whole::row(name, &rt).transpose()?,
+        None => local::row(name, &rt)
+            .or_else(|| whole::row(name, &rt))
+            .transpose()?,
     };
     rt.shutdown_background();
     Ok(sample)
