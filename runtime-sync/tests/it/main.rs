@@ -3,7 +3,6 @@
 
 mod support;
 
-mod auto_traits;
 mod broadcast;
 mod cancel_safety;
 mod cancellation;
