@@ -3,6 +3,7 @@
 
 mod context;
 mod sockets;
+mod sync;
 mod values;
 
 use std::cell::RefCell;

@@ -23,6 +23,22 @@ pub enum TryRecvError {
     Disconnected,
 }
 
+/// An error that nothing returns: receiving gives an `Option`. Kept for programs that mention the name.
+#[derive(Debug, Clone)]
+#[doc(hidden)]
+#[deprecated(note = "nothing returns this: `recv` gives an `Option`")]
+pub struct RecvError(());
+
+#[expect(deprecated, reason = "the type itself")]
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("channel closed")
+    }
+}
+
+#[expect(deprecated, reason = "the type itself")]
+impl Error for RecvError {}
+
 /// Why a message was not sent in time; it comes back.
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub enum SendTimeoutError<T> {

@@ -338,6 +338,11 @@ fn sum(state: usize, n: usize) -> usize {
 
 #[cold]
 fn overflow(n: usize) -> ! {
+    assert!(
+        n <= Permits::MAX,
+        "cannot add more than MAX_PERMITS permits ({})",
+        Permits::MAX
+    );
     panic!(
         "number of added permits ({n}) would overflow MAX_PERMITS ({})",
         Permits::MAX
