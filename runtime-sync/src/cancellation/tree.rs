@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::notify::Notify;
 use crate::panics::FirstPanic;
-use crate::primitive::{Arc, AtomicBool, AtomicUsize, Mutex};
+use crate::primitive::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard};
 
 /// A token's part of the tree.
 #[derive(Debug)]
@@ -77,6 +77,12 @@ impl Node {
         child
     }
 
+    /// The links. The tree is locked.
+    fn links(&self) -> MutexGuard<'_, Links> {
+        work::count(1);
+        self.links.lock()
+    }
+
     pub(super) fn is_cancelled(&self) -> bool {
         // Acquire: pairs with the Release in `cancel`.
         self.cancelled.load(Acquire)
@@ -99,7 +105,7 @@ impl Node {
             while let Some(node) = family.get(next).cloned() {
                 // Release: what the canceller did is seen by those who see the cancellation.
                 node.cancelled.store(true, Release);
-                let mut links = node.links.lock();
+                let mut links = node.links();
                 links.parent = None;
                 family.append(&mut links.children);
                 links.children.shrink_to_fit();
@@ -129,11 +135,11 @@ impl Node {
         let parent = {
             let _tree = this.tree.lock();
             let parent = leave(this);
-            let children = std::mem::take(&mut this.links.lock().children);
+            let children = std::mem::take(&mut this.links().children);
             for child in children {
                 match &parent {
                     Some(parent) => adopt(parent, child),
-                    None => child.links.lock().parent = None,
+                    None => child.links().parent = None,
                 }
             }
             parent
@@ -145,8 +151,8 @@ impl Node {
 
 /// Makes `child` the last child of `parent`. The tree is locked.
 fn adopt(parent: &Arc<Node>, child: Arc<Node>) {
-    let mut family = parent.links.lock();
-    let mut links = child.links.lock();
+    let mut family = parent.links();
+    let mut links = child.links();
     links.parent = Some(Arc::clone(parent));
     links.index = family.children.len();
     drop(links);
@@ -156,20 +162,98 @@ fn adopt(parent: &Arc<Node>, child: Arc<Node>) {
 /// Takes `node` out of its parent's list; returns the parent. The tree is locked.
 fn leave(node: &Arc<Node>) -> Option<Arc<Node>> {
     let (parent, index) = {
-        let mut links = node.links.lock();
+        let mut links = node.links();
         (links.parent.take()?, links.index)
     };
-    let mut family = parent.links.lock();
+    let mut family = parent.links();
     let removed = family.children.swap_remove(index);
     debug_assert!(Arc::ptr_eq(&removed, node));
     if let Some(moved) = family.children.get(index) {
-        moved.links.lock().index = index;
+        moved.links().index = index;
     }
     // After a burst the list gives its memory back.
     let (length, capacity) = (family.children.len(), family.children.capacity());
     if capacity > 64 && length < capacity / 4 {
+        work::count(length);
         family.children.shrink_to(length * 2);
     }
     drop(family);
     Some(parent)
+}
+
+/// How much was done to links: nothing, outside of tests.
+#[cfg(not(test))]
+mod work {
+    pub(super) fn count(_: usize) {}
+}
+
+/// How much was done to links: nodes looked into, and links moved from one piece of memory to another.
+#[cfg(test)]
+mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count(n: usize) {
+        DONE.set(DONE.get() + n);
+    }
+
+    #[cfg(not(loom))]
+    pub(super) fn of(f: impl FnOnce()) -> usize {
+        DONE.set(0);
+        f();
+        DONE.get()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::CancellationToken;
+    use super::work;
+
+    /// Few under the interpreter.
+    const CHILDREN: usize = if cfg!(miri) { 300 } else { 100_000 };
+
+    fn family() -> (CancellationToken, Vec<CancellationToken>) {
+        let root = CancellationToken::new();
+        let children = (0..CHILDREN).map(|_| root.child_token()).collect();
+        (root, children)
+    }
+
+    #[test]
+    fn cancelling_one_of_many_children_costs_the_same_as_one_of_few() {
+        // Itself when it leaves, its parent, the child that takes its place, and itself when it is marked.
+        const EACH: usize = 4;
+        let (root, children) = family();
+        for (number, child) in children.iter().enumerate().take(CHILDREN / 2) {
+            let work = work::of(|| child.cancel());
+            assert!(work <= EACH, "child {number}: {work}");
+        }
+        // All of them, with the memory that the list gives back on the way.
+        let work = work::of(|| children.iter().rev().for_each(CancellationToken::cancel));
+        assert!(work <= (EACH + 1) * CHILDREN, "{work}");
+        assert!(!root.is_cancelled());
+    }
+
+    #[test]
+    fn making_and_dropping_a_child_costs_the_same_however_many_there_are() {
+        let (root, mut children) = family();
+        let work = work::of(|| drop(root.child_token()));
+        assert!(work <= 8, "{work}");
+        children.swap(0, CHILDREN / 2);
+        let work = work::of(|| drop(children.swap_remove(0)));
+        assert!(work <= 5, "{work}");
+    }
+
+    #[test]
+    fn cancelling_the_parent_looks_at_each_child_once() {
+        let (root, children) = family();
+        let work = work::of(|| root.cancel());
+        assert!(work <= CHILDREN + 2, "{work}");
+        assert!(children.iter().all(CancellationToken::is_cancelled));
+        // Those that are cancelled are in nobody's list.
+        assert_eq!(work::of(|| drop(children)), 0);
+    }
 }
