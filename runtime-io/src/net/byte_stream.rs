@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::BufMut;
 use rustix::net::{RecvFlags, SendAncillaryBuffer};
 
+use super::receive::{receive, receive_buf};
 use super::sys;
 use crate::io::ReadBuf;
 use crate::reactor::{Evented, Interest, Side};
@@ -24,7 +25,7 @@ pub(super) enum Short {
 }
 
 /// The system takes no more slices in one call.
-const MOST_SLICES: usize = 1024;
+pub(super) const MOST_SLICES: usize = 1024;
 
 /// The system writes no more than this at once, whatever it is given.
 const MOST_BYTES: usize = 0x7fff_f000;
@@ -90,10 +91,7 @@ pub(super) fn poll_write_vectored<E: AsFd>(
 
 /// Reads into the unused room of a buffer without waiting, and advances it.
 pub(super) fn try_read_buf<E: AsFd, B: BufMut>(io: &Evented<E>, buf: &mut B) -> io::Result<usize> {
-    let count = io.try_io(Interest::READABLE, |stream| receive_buf(stream, buf))?;
-    // SAFETY: that many bytes of this chunk have been received just now.
-    unsafe { buf.advance_mut(count) };
-    Ok(count)
+    io.try_io(Interest::READABLE, |stream| receive_buf(stream, buf))
 }
 
 pub(super) fn try_write<E: AsFd>(io: &Evented<E>, buf: &[u8]) -> io::Result<usize> {
@@ -109,31 +107,13 @@ pub(super) fn try_write_vectored<E: AsFd>(
     io.try_io(Interest::WRITABLE, |stream| send_vectored(stream, bufs))
 }
 
-/// Receives into the unfilled part of `buf`, without advancing it.
-pub(super) fn receive(
-    socket: &impl AsFd,
-    buf: &mut ReadBuf<'_>,
-    flags: RecvFlags,
-) -> io::Result<usize> {
-    // SAFETY: what is received there is initialised memory, and nothing is made uninitialised.
-    let room = unsafe { buf.unfilled_mut() };
-    let ((filled, _), _) = rustix::net::recv(socket, room, flags)?;
-    let count = filled.len();
-    // SAFETY: that many bytes have been received just now.
-    unsafe { buf.assume_init(count) };
-    Ok(count)
-}
-
-/// Receives into the unused room of `buf`, without advancing it.
-pub(super) fn receive_buf<B: BufMut>(socket: &impl AsFd, buf: &mut B) -> io::Result<usize> {
-    // SAFETY: what is received there is initialised memory, and nothing is made uninitialised.
-    let room = unsafe { buf.chunk_mut().as_uninit_slice_mut() };
-    let ((filled, _), _) = rustix::net::recv(socket, room, RecvFlags::empty())?;
-    Ok(filled.len())
+/// No more slices than the system takes.
+pub(super) fn few<'a, 'b>(bufs: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
+    &bufs[..bufs.len().min(MOST_SLICES)]
 }
 
 fn send_vectored(stream: &impl AsFd, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-    let bufs = &bufs[..bufs.len().min(MOST_SLICES)];
+    let bufs = few(bufs);
     let mut nothing = SendAncillaryBuffer::default();
     Ok(rustix::net::sendmsg(stream, bufs, &mut nothing, sys::SEND)?)
 }

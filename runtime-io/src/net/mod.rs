@@ -6,7 +6,8 @@
 //!
 //! * [`TcpListener`] and [`TcpStream`], and [`TcpSocket`] to set options before either exists.
 //! * [`UdpSocket`].
-//! * [`UnixListener`] and [`UnixStream`].
+//! * [`UnixListener`], [`UnixStream`] and [`UnixDatagram`], and [`UnixSocket`] to bind what becomes one of them; pipes are in
+//!   [`unix::pipe`].
 //! * [`serve()`], a server loop with limits, deadlines and a graceful stop.
 //! * [`connect_happy`], a connection to whichever address answers first.
 //! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
@@ -15,8 +16,10 @@ mod addr;
 mod backoff;
 mod blocking;
 mod byte_stream;
+mod datagram;
 mod halves;
 mod happy;
+mod receive;
 mod serve;
 mod shape;
 mod sys;
@@ -29,4 +32,4 @@ pub use happy::connect_happy;
 pub use serve::{ServeListener, ServeOptions, ServeReport, serve};
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
 pub use udp::UdpSocket;
-pub use unix::{UnixListener, UnixStream};
+pub use unix::{UnixDatagram, UnixListener, UnixSocket, UnixStream};

@@ -11,6 +11,15 @@ pub(crate) fn shut_down() -> io::Error {
     io::Error::other(Error::shutdown())
 }
 
+/// What an operation ends with that waits on a side which is closed, and finds neither the end nor an error.
+#[cold]
+pub(crate) fn shut_down_for_good() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::BrokenPipe,
+        "this side of the socket has been shut down, so what it waits for will never come",
+    )
+}
+
 /// What a forked child gets that would wait for the reactor of its parent.
 #[cold]
 pub(crate) fn forked() -> io::Error {

@@ -11,7 +11,7 @@ use runtime_core::coop;
 use super::readiness::{Side, Snapshot};
 use super::registration::Registration;
 use super::source::Source;
-use super::{Interest, Reactor, Ready};
+use super::{Interest, Reactor, Ready, error};
 
 /// A non-blocking descriptor of type `E` and its registration.
 pub(crate) struct Evented<E: AsFd> {
@@ -19,6 +19,9 @@ pub(crate) struct Evented<E: AsFd> {
     registration: Registration,
     io: E,
 }
+
+/// What is never taken back.
+const CLOSED: Ready = Ready::READ_CLOSED.with(Ready::WRITE_CLOSED);
 
 impl<E: AsFd> Evented<E> {
     /// For a descriptor nobody else knows.
@@ -95,7 +98,7 @@ impl<E: AsFd> Evented<E> {
             };
             match attempt(&self.io, seen) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Err(error) = self.clear(seen, side.mask()) {
+                    if let Err(error) = self.would_block(seen, side.mask()) {
                         break Err(error);
                     }
                 }
@@ -129,7 +132,7 @@ impl<E: AsFd> Evented<E> {
             let seen = self.ready(interest).await?;
             match attempt(&self.io) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.clear(seen, interest.mask())?;
+                    self.would_block(seen, interest.mask())?;
                 }
                 result => return result,
             }
@@ -151,6 +154,18 @@ impl<E: AsFd> Evented<E> {
             self.clear(seen, interest.mask())?;
         }
         result
+    }
+
+    /// An attempt made after `seen` found that it would block, and is to be repeated.
+    ///
+    /// If what it waits for was closed before the attempt, nothing will change any more, and since closed states stay, the next attempt
+    /// would come at once, and the next. Streams find their end there instead; a datagram socket that was shut down for reading does
+    /// not, as the kernel has it.
+    fn would_block(&self, seen: Snapshot, ready: Ready) -> io::Result<()> {
+        if seen.ready().meets(ready & CLOSED) {
+            return Err(error::shut_down_for_good());
+        }
+        self.clear(seen, ready)
     }
 
     /// An attempt made after `seen` found that it would block.

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use runtime_core::coop;
 use runtime_io::io::{AsyncRead, AsyncWrite, ReadBuf};
-use runtime_io::net::TcpListener;
+use runtime_io::net::unix::pipe;
+use runtime_io::net::{TcpListener, UdpSocket, UnixDatagram};
 use runtime_io::reactor::Interest;
 
 use crate::support::{on_each, pair};
@@ -60,6 +61,45 @@ fn react_20_streams() {
                 Pin::new(&mut ours).poll_write(cx, b"x"),
                 Poll::Ready(Err(_))
             )
+        });
+        assert_eq!(count.await, 128);
+    });
+}
+
+#[test]
+fn react_20_datagrams() {
+    on_each(async || {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let here = udp.local_addr().unwrap();
+        let count = within_a_poll(|cx| udp.poll_send_to(cx, b"", here).is_ready());
+        assert_eq!(count.await, 128);
+        let count = within_a_poll(|cx| {
+            let mut byte = [0];
+            udp.poll_recv(cx, &mut ReadBuf::new(&mut byte)).is_ready()
+        });
+        assert_eq!(count.await, 128);
+        // An error is progress too.
+        let count = within_a_poll(|cx| udp.poll_send(cx, b"x").is_ready());
+        assert_eq!(count.await, 128);
+        let (unix, peer) = UnixDatagram::pair().unwrap();
+        drop(peer);
+        let count = within_a_poll(|cx| Box::pin(unix.send(b"x")).as_mut().poll(cx).is_ready());
+        assert_eq!(count.await, 128);
+    });
+}
+
+#[test]
+fn react_20_pipes() {
+    on_each(async || {
+        let (mut sender, mut receiver) = pipe::pipe().unwrap();
+        let count = within_a_poll(|cx| Pin::new(&mut sender).poll_write(cx, b"x").is_ready());
+        assert_eq!(count.await, 128);
+        sender.try_write(&[0; 1000]).unwrap();
+        let count = within_a_poll(|cx| {
+            let mut byte = [0];
+            Pin::new(&mut receiver)
+                .poll_read(cx, &mut ReadBuf::new(&mut byte))
+                .is_ready()
         });
         assert_eq!(count.await, 128);
     });

@@ -4,7 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runtime_core::Builder;
 use runtime_io::async_fd::AsyncFd;
-use runtime_io::net::{TcpListener, TcpSocket, TcpStream};
+use runtime_io::net::unix::pipe;
+use runtime_io::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
+    UnixStream,
+};
 use runtime_io::reactor::Backend;
 
 use crate::support::runtime;
@@ -67,6 +71,43 @@ fn constructors() -> Vec<(&'static str, Construct)> {
                 let socket = TcpSocket::new_v4().unwrap();
                 socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
                 drop(socket.listen(1));
+            }),
+        ),
+        (
+            "UdpSocket::bind",
+            Box::new(|| drop(futures_executor::block_on(UdpSocket::bind("127.0.0.1:0")))),
+        ),
+        ("UnixStream::pair", Box::new(|| drop(UnixStream::pair()))),
+        (
+            "UnixListener::bind",
+            Box::new(|| drop(UnixListener::bind("/nowhere/at/all"))),
+        ),
+        (
+            "UnixDatagram::bind",
+            Box::new(|| drop(UnixDatagram::bind("/nowhere/at/all"))),
+        ),
+        (
+            "UnixDatagram::pair",
+            Box::new(|| drop(UnixDatagram::pair())),
+        ),
+        (
+            "UnixDatagram::unbound",
+            Box::new(|| drop(UnixDatagram::unbound())),
+        ),
+        (
+            "UnixSocket::datagram",
+            Box::new(|| drop(UnixSocket::new_datagram().unwrap().datagram())),
+        ),
+        (
+            "UnixSocket::listen",
+            Box::new(|| drop(UnixSocket::new_stream().unwrap().listen(1))),
+        ),
+        ("pipe::pipe", Box::new(|| drop(pipe::pipe()))),
+        (
+            "pipe::Receiver::from_owned_fd",
+            Box::new(|| {
+                let (reader, _writer) = rustix::pipe::pipe().unwrap();
+                drop(pipe::Receiver::from_owned_fd(reader));
             }),
         ),
         (

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -87,6 +89,30 @@ pub(crate) fn on_native(test: impl AsyncFn(Arc<Reactor>)) {
     let _watchdog = Watchdog::new();
     let (runtime, reactor) = runtime(&mut Builder::new_current_thread(), Backend::Native);
     runtime.block_on(test(reactor));
+}
+
+/// A folder that goes away at the end of the test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("heist-unix-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.0.join("socket")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Two ends of a connection.

@@ -5,7 +5,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use runtime_io::async_fd::{AsyncFd, AsyncFdReadyGuard, AsyncFdReadyMutGuard};
 use runtime_io::net::tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 use runtime_io::net::{
-    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixListener, UnixStream, unix,
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
+    UnixStream, unix,
 };
 use runtime_io::reactor::{Interest, Reactor, Ready};
 
@@ -25,6 +26,11 @@ fn auto_traits() {
     all::<ReuniteError>();
     all::<UdpSocket>();
     all::<UnixListener>();
+    all::<UnixDatagram>();
+    all::<UnixSocket>();
+    all::<unix::pipe::Sender>();
+    all::<unix::pipe::Receiver>();
+    all::<unix::pipe::OpenOptions>();
     all::<unix::OwnedReadHalf>();
     all::<unix::OwnedWriteHalf>();
     all::<unix::SocketAddr>();
@@ -39,6 +45,10 @@ fn auto_traits() {
     unwind_safe::<TcpSocket>();
     unwind_safe::<UdpSocket>();
     unwind_safe::<UnixListener>();
+    unwind_safe::<UnixDatagram>();
+    unwind_safe::<UnixSocket>();
+    unwind_safe::<unix::pipe::Sender>();
+    unwind_safe::<unix::pipe::Receiver>();
     unwind_safe::<UnixStream>();
     unwind_safe::<AsyncFd<UnixStream>>();
 }

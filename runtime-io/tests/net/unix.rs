@@ -2,39 +2,14 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
 use runtime_io::io::{AsyncReadExt, AsyncWriteExt};
 use runtime_io::net::unix::SocketAddr;
 use runtime_io::net::{UnixListener, UnixStream};
 use runtime_io::reactor::Interest;
 
-use crate::support::{is_would_block, on_each};
-
-/// A folder that goes away at the end of the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("heist-unix-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.0.join("socket")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::support::{Folder, is_would_block, on_each};
 
 async fn exchange(mut first: UnixStream, mut second: UnixStream) {
     first.write_all(b"ping").await.unwrap();

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 
 use rustix::net::{SendFlags, SocketFlags, acceptfrom_with};
+use rustix::pipe::{PipeFlags, pipe_with};
 use socket2::{Domain, Socket, Type};
 
 pub(in crate::net) const SEND: SendFlags = SendFlags::NOSIGNAL;
@@ -11,6 +13,14 @@ pub(in crate::net) const SEND: SendFlags = SendFlags::NOSIGNAL;
 pub(in crate::net) fn stream_socket(domain: Domain) -> io::Result<Socket> {
     // Close-on-exec is what socket2 always asks for.
     Socket::new(domain, Type::STREAM.nonblocking(), None)
+}
+
+pub(in crate::net) fn datagram_socket(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::DGRAM.nonblocking(), None)
+}
+
+pub(in crate::net) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC)?)
 }
 
 pub(in crate::net) fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {

@@ -1,19 +1,17 @@
 //! Datagrams.
 //!
-//! One call sends or receives one datagram, whole or not at all; a buffer that is too small loses the rest of it. `Ok(0)` is an empty datagram
-//! and no end. An error that came back for an earlier datagram (its port is closed, say) is the result of the next call.
+//! Sending and receiving is that of all sockets for datagrams ([`datagram`]). An error that came back for an earlier datagram (its port is closed, say) is the result of the next call.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use socket2::SockRef;
 
-use super::{ToSocketAddrs, addr, shape};
-use crate::reactor::{Evented, Interest, Reactor, Side};
+use super::{ToSocketAddrs, addr, datagram, shape};
+use crate::reactor::{Evented, Interest, Reactor};
 
-mod receive;
+mod peek;
 mod send;
 
 /// A UDP socket.
@@ -126,24 +124,6 @@ impl UdpSocket {
     /// It is not connected.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().peer_addr()
-    }
-
-    /// Waits until there is a datagram. Only the last task to call this, or to receive, is woken.
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_ready(cx, Side::Read)
-    }
-
-    /// Waits until there is room for a datagram. Only the last task to call this, or to send, is woken.
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_ready(cx, Side::Write)
     }
 
     /// May datagrams go to a whole network?
@@ -353,3 +333,10 @@ impl UdpSocket {
 
 shape::identity!(UdpSocket, std::net::UdpSocket, "socket");
 shape::readiness!(UdpSocket, "socket", "a datagram", "for a datagram");
+datagram::methods!(
+    UdpSocket,
+    SocketAddr,
+    peek::inet,
+    "An error came back for an earlier datagram, or the runtime is gone.",
+    "an error came back for an earlier one"
+);

@@ -9,41 +9,6 @@ use crate::net::{ToSocketAddrs, addr};
 use crate::reactor::{Interest, Side};
 
 impl UdpSocket {
-    /// Sends a datagram to the address the socket is connected to.
-    ///
-    /// # Errors
-    ///
-    /// The socket is not connected, the datagram is too long, an error came back for an earlier one, or the runtime is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the datagram is sent or not.
-    pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .async_io(Interest::WRITABLE, |socket| socket.send(buf))
-            .await
-    }
-
-    /// Sends a datagram to the address the socket is connected to. Of several tasks that call this, only the last one is woken.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn poll_send(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.io
-            .poll_io(cx, Side::Write, |socket, _| socket.send(buf))
-    }
-
-    /// Sends a datagram to the address the socket is connected to, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send), and [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room.
-    pub fn try_send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .try_io(Interest::WRITABLE, |socket| socket.send(buf))
-    }
-
     /// Sends a datagram to an address; if it stands for several, to the first one.
     ///
     /// # Errors

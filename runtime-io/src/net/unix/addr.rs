@@ -1,11 +1,12 @@
 //! The address of a Unix socket.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::net;
 use std::path::Path;
 
-use rustix::net::SocketAddrUnix;
+use rustix::net::{SocketAddrAny, SocketAddrUnix};
 
 /// The address of a Unix socket.
 #[derive(Clone)]
@@ -53,6 +54,22 @@ impl SocketAddr {
             return of_abstract_name(name);
         }
         net::SocketAddr::from_pathname(path).map(Self)
+    }
+}
+
+impl SocketAddr {
+    /// The sender of a datagram; one that has no name is not reported.
+    pub(super) fn of_sender(sender: Option<SocketAddrAny>) -> io::Result<Self> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let Some(sender) = sender else {
+            return net::SocketAddr::from_pathname("").map(Self);
+        };
+        let sender = SocketAddrUnix::try_from(sender)?;
+        if let Some(name) = sender.abstract_name() {
+            return of_abstract_name(name);
+        }
+        let path = sender.path_bytes().unwrap_or_default();
+        net::SocketAddr::from_pathname(OsStr::from_bytes(path)).map(Self)
     }
 }
 

@@ -3,12 +3,14 @@
 use std::io;
 use std::os::fd::AsFd;
 
+use super::{gid_t, pid_t, uid_t};
+
 /// The process at the other end of a connection, as it was when the connection was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UCred {
-    uid: u32,
-    gid: u32,
-    pid: Option<i32>,
+    uid: uid_t,
+    gid: gid_t,
+    pid: Option<pid_t>,
 }
 
 impl UCred {
@@ -23,19 +25,19 @@ impl UCred {
 
     /// Its user.
     #[must_use]
-    pub fn uid(&self) -> u32 {
+    pub fn uid(&self) -> uid_t {
         self.uid
     }
 
     /// Its group.
     #[must_use]
-    pub fn gid(&self) -> u32 {
+    pub fn gid(&self) -> gid_t {
         self.gid
     }
 
     /// Its process, if the system says.
     #[must_use]
-    pub fn pid(&self) -> Option<i32> {
+    pub fn pid(&self) -> Option<pid_t> {
         self.pid
     }
 }

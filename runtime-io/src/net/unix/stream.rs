@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::io::Errno;
-use socket2::Domain;
+use socket2::{Domain, Socket};
 
 use super::SocketAddr;
 use crate::net::byte_stream::Short;
@@ -87,14 +87,22 @@ impl UnixStream {
     ///
     /// Cancel safe: the attempt is given up and its socket is closed.
     pub async fn connect_addr(addr: &SocketAddr) -> io::Result<Self> {
+        Self::connect_socket(sys::stream_socket(Domain::UNIX)?, addr, false).await
+    }
+
+    /// Connects a socket. `lent`: somebody may have a duplicate of the descriptor.
+    pub(super) async fn connect_socket(
+        socket: Socket,
+        addr: &SocketAddr,
+        lent: bool,
+    ) -> io::Result<Self> {
         let reactor = Reactor::current();
-        let socket = sys::stream_socket(Domain::UNIX)?;
         let pending = match rustix::net::connect(&socket, &addr.to_system()?) {
             Ok(()) => false,
             Err(Errno::INPROGRESS | Errno::INTR) => true,
             Err(error) => return Err(error.into()),
         };
-        let stream = Self::new(OwnedFd::from(socket).into(), reactor, false);
+        let stream = Self::new(OwnedFd::from(socket).into(), reactor, lent);
         if pending {
             stream.connected().await?;
         }
