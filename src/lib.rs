@@ -124,7 +124,8 @@ pub mod task {
     pub use runtime_core::coop;
     pub use runtime_core::task::{
         AbortHandle, AccessError, Builder, Id, JoinError, JoinHandle, JoinSet, LocalEnterGuard,
-        LocalKey, LocalSet, block_in_place, id, join_set, spawn_local, try_id, yield_now,
+        LocalKey, LocalSet, TaskTracker, TaskTrackerToken, block_in_place, id, join_set,
+        spawn_local, try_id, yield_now,
     };
     pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
     pub use runtime_core::{spawn, spawn_blocking};
@@ -135,7 +136,7 @@ pub mod task {
 
     /// Futures that one may want to name.
     pub mod futures {
-        pub use runtime_core::task::TaskLocalFuture;
+        pub use runtime_core::task::{TaskLocalFuture, TaskTrackerWaitFuture, TrackedFuture};
     }
 }
 

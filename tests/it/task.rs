@@ -8,4 +8,5 @@ mod local;
 mod local_runtime;
 mod names;
 mod task_local;
+mod tracker;
 mod wakers;

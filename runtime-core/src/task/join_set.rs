@@ -187,7 +187,7 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Adds a task, and leaves it a bell.
-    fn insert(&mut self, task: JoinHandle<T>) -> AbortHandle {
+    pub(super) fn insert(&mut self, task: JoinHandle<T>) -> AbortHandle {
         let abort = task.abort_handle();
         let place = self.tasks.next();
         let bell = Arc::new(Bell {

@@ -47,6 +47,7 @@ pub(crate) mod name;
 pub(crate) mod registry;
 pub(crate) mod state;
 pub(crate) mod task_local;
+pub(crate) mod tracker;
 pub(crate) mod waker;
 pub(crate) mod yield_now;
 
@@ -69,6 +70,7 @@ pub use self::join::{AbortHandle, JoinHandle};
 pub use self::join_set::JoinSet;
 pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
+pub use self::tracker::{TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture};
 pub use self::yield_now::yield_now;
 pub use crate::scheduler::own::block_in_place;
 

@@ -3,7 +3,7 @@
 //! Each asks one question. Futures carry loom's own cells and counters, so that a race on them, a second drop, or a leak fails the model.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn, ready};
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -14,7 +14,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering::*};
 use loom::thread;
 
 use super::registry::Home;
-use super::{JoinHandle, Runnable, Schedule, new_task};
+use super::{JoinHandle, JoinSet, Runnable, Schedule, TaskTracker, new_task};
 use crate::primitive::Mutex;
 
 /// A run queue.
@@ -269,5 +269,53 @@ fn loom_task_seizing_races_with_a_run() {
         scene.queue.run_all();
         assert!(scene.handle.is_finished());
         scene.end();
+    });
+}
+
+/// A set whose task ends while the set is told of it and polled: the bell rings once, whoever rings it.
+#[test]
+fn loom_join_set_hears_of_a_task_that_ends_meanwhile() {
+    loom::model(|| {
+        let queue = Queue::new();
+        let handle = spawn(&queue, ready(7));
+        let runner = thread::spawn(move || queue.run_all());
+        let mut set = JoinSet::new();
+        set.insert(handle);
+        let joined = loom::future::block_on(poll_fn(|cx| set.poll_join_next(cx)));
+        assert_eq!(joined.unwrap().unwrap(), 7);
+        assert!(set.is_empty() && set.try_join_next().is_none());
+        runner.join().unwrap();
+    });
+}
+
+/// Closing and the last one's leaving, in either order, end a wait.
+#[test]
+fn loom_tracker_wait_ends_with_the_last_of_close_and_leave() {
+    loom::model(|| {
+        let tracker = TaskTracker::new();
+        let token = tracker.token();
+        let closer = tracker.clone();
+        let leaves = thread::spawn(move || drop(token));
+        let closes = thread::spawn(move || assert!(closer.close()));
+        loom::future::block_on(tracker.wait());
+        assert!(tracker.is_closed() && tracker.is_empty());
+        leaves.join().unwrap();
+        closes.join().unwrap();
+    });
+}
+
+/// A tracker that was idle for a moment ends a wait that began before.
+#[test]
+fn loom_tracker_a_moment_is_enough() {
+    loom::model(|| {
+        let tracker = TaskTracker::new();
+        let other = tracker.clone();
+        let wait = tracker.wait();
+        let moment = thread::spawn(move || {
+            other.close();
+            other.reopen();
+        });
+        loom::future::block_on(wait);
+        moment.join().unwrap();
     });
 }

@@ -12,7 +12,7 @@ use heist::runtime::{
 };
 use heist::task::{
     self, AbortHandle, AccessError, JoinError, JoinHandle, JoinSet, LocalEnterGuard, LocalKey,
-    LocalSet,
+    LocalSet, TaskTracker,
 };
 use heist::{net, sync, time};
 
@@ -67,6 +67,9 @@ fn task_17_auto_traits_of_types() {
         task::Id: true true true;
         LocalSet: false false true;
         LocalEnterGuard: false false true;
+        TaskTracker: true true true;
+        task::TaskTrackerToken: true true true;
+        task::futures::TaskTrackerWaitFuture<'static>: true true true;
         JoinSet<()>: true true true;
         JoinSet<NotSync>: true true true;
         JoinSet<NotSend>: false false true;
