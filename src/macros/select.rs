@@ -99,7 +99,7 @@ macro_rules! __select {
     };
     (@read $order:tt ($name:tt $index:tt $count:tt $mask:tt) $labels:tt $branches:tt) => {
         $crate::__select! { @write $count $mask [$crate::__select!(@first $order $count)]
-            [::core::panic!("all branches of `select!` are disabled and there is no `else`")] $branches
+            [::core::panic!("all branches are disabled and there is no else branch")] $branches
         }
     };
 
@@ -134,6 +134,9 @@ macro_rules! __select {
     };
     (@read $order:tt $last:tt [] $branches:tt $($rest:tt)+) => {
         ::core::compile_error!("`select!` takes at most 64 branches")
+    };
+    (@read $order:tt $last:tt $labels:tt $branches:tt $($rest:tt)+) => {
+        ::core::compile_error!("a branch of `select!` is `pattern = future => handler`, with a comma after a handler that is not a block; `else` comes last")
     };
 
     (@first random $count:tt) => { $crate::macros::support::random_below($count) };

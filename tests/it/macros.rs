@@ -265,7 +265,7 @@ async fn select_begins_at_every_branch_sooner_or_later() {
 }
 
 #[heist::test]
-#[should_panic(expected = "all branches of `select!` are disabled and there is no `else`")]
+#[should_panic(expected = "all branches are disabled and there is no else branch")]
 async fn select_without_an_enabled_branch_panics() {
     heist::select! {
         _ = ready(()), if false => {}
