@@ -5,8 +5,7 @@
 //! reasonably hold has its own moment, also one from before the start, and half the size. What lies beyond either end
 //! is moved to it. All arithmetic saturates.
 
-use runtime_core::util::clock::not_before_now;
-use std::sync::OnceLock;
+use runtime_core::util::clock;
 use std::time::{Duration, Instant};
 
 /// Nanoseconds on the time line of the process.
@@ -24,8 +23,6 @@ const START: Moment = 1 << 62;
 /// What stands for a deadline that cannot be represented: about 30 years.
 pub(crate) const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 
-static START_INSTANT: OnceLock<Instant> = OnceLock::new();
-
 /// The present moment by the system's monotonic clock.
 #[inline]
 pub(crate) fn now() -> Moment {
@@ -37,14 +34,13 @@ pub(crate) fn now() -> Moment {
 /// A moment that is not before the present and hardly after it, read more cheaply: for deadlines.
 #[inline]
 pub(crate) fn soon() -> Moment {
-    let start = start();
-    since(start, not_before_now())
+    START.saturating_add(clock::not_before_now())
 }
 
 /// The instant of [`START`].
 #[inline]
 fn start() -> Instant {
-    *START_INSTANT.get_or_init(Instant::now)
+    clock::origin()
 }
 
 /// The moment of an instant.

@@ -2,66 +2,78 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{BASELINE, SLACK, WINDOW};
+use super::{BASELINE, SLACK, WINDOW, origin, since_origin};
 
 /// A counter and a clock that were read together.
 #[derive(Clone, Copy)]
 struct Anchor {
     cycles: u64,
-    instant: Instant,
+    /// Nanoseconds since the origin.
+    time: u64,
     /// Nanoseconds per 2^32 cycles, a little too many; 0 while the rate is not known.
     rate: u64,
     /// Cycles for which the anchor is good.
     good_for: u64,
 }
 
+impl Anchor {
+    /// Good for nothing.
+    const NONE: Self = Self {
+        cycles: 0,
+        time: 0,
+        rate: 0,
+        good_for: 0,
+    };
+}
+
 /// The first anchor of the process, from which the rate is measured. `None`: the system does not trust the counter, so neither do we.
 static FIRST: OnceLock<Option<Anchor>> = OnceLock::new();
 
 thread_local! {
-    static ANCHOR: Cell<Option<Anchor>> = const { Cell::new(None) };
+    static ANCHOR: Cell<Anchor> = const { Cell::new(Anchor::NONE) };
 }
 
 #[inline]
-pub(super) fn not_before_now() -> Instant {
-    if let Some(anchor) = ANCHOR.get() {
-        let passed = cycles().wrapping_sub(anchor.cycles);
-        if passed < anchor.good_for {
-            return anchor.instant + Duration::from_nanos((passed * anchor.rate) >> 32) + SLACK;
-        }
+pub(super) fn not_before_now() -> u64 {
+    let anchor = ANCHOR.get();
+    let passed = cycles().wrapping_sub(anchor.cycles);
+    if passed < anchor.good_for {
+        // No overflow: a good anchor's cycles are at most `WINDOW` long.
+        return anchor.time + ((passed * anchor.rate) >> 32) + SLACK.as_nanos() as u64;
     }
     drop_anchor()
 }
 
 /// Reads the clock, and makes the reading this thread's anchor once the rate of the counter is known.
 #[cold]
-fn drop_anchor() -> Instant {
+fn drop_anchor() -> u64 {
+    let _ = origin();
     let cycles = cycles();
-    let instant = Instant::now();
+    let time = since_origin(Instant::now());
     let here = Anchor {
         cycles,
-        instant,
-        rate: 0,
-        good_for: 0,
+        time,
+        ..Anchor::NONE
     };
     let first = FIRST.get_or_init(|| system_trusts_counter().then_some(here));
-    ANCHOR.set(first.and_then(|first| measured(first, here)));
-    instant
+    let anchor = first.and_then(|first| measured(first, here));
+    ANCHOR.set(anchor.unwrap_or(Anchor::NONE));
+    time
 }
 
 /// The anchor with the rate since the first one, if that was long enough ago.
 fn measured(first: Anchor, here: Anchor) -> Option<Anchor> {
     let time = here
-        .instant
-        .checked_duration_since(first.instant)
-        .filter(|time| *time >= BASELINE)?;
+        .time
+        .checked_sub(first.time)
+        .filter(|time| u128::from(*time) >= BASELINE.as_nanos())?;
     let cycles = here
         .cycles
         .checked_sub(first.cycles)
         .filter(|cycles| *cycles > 0)?;
-    let exact = (time.as_nanos() << 32) / u128::from(cycles);
+    let exact = (u128::from(time) << 32) / u128::from(cycles);
     let rate = u64::try_from(exact + exact / 1024).ok()?;
     let window = u64::try_from(WINDOW.as_nanos()).ok()?;
     let good_for = (window << 32).checked_div(rate)?;

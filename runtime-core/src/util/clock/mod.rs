@@ -3,7 +3,10 @@
 //! # The rule
 //!
 //! A deadline is "the moment of the call plus a duration", so every timeout reads the clock once, and that reading is the dearest part of a timeout that is armed and dropped
-//! again. [`not_before_now`] gives an instant that is *never before* the present and at most [`LATEST`] after it. A deadline computed from it is late by no more than that, and never early.
+//! again. [`not_before_now`] gives a time that is *never before* the present and at most [`LATEST`] after it. A deadline computed from it is late by no more than that, and never early.
+//!
+//! It is given in nanoseconds since the [`origin`]. An `Instant` is seconds and nanoseconds, and each sum of two carries from one to the other; a reading that is added to
+//! its anchor, and the sum compared with the origin, paid for that twice, which was a tenth of a timeout.
 //!
 //! Where the processor has a counter that the system itself keeps time by, the reading is the counter, carried on from an *anchor*: a pair of counter and clock that this thread read
 //! less than [`WINDOW`] ago. Elsewhere it is the system's clock.
@@ -22,6 +25,7 @@
 //! * One reading per turn of the worker: it is *before* the call, so the sleep would be early by the length of the turn.
 //! * Counting from the first wait instead of the call: a task that computes between making a timeout and awaiting it would get that time for free.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
@@ -42,21 +46,34 @@ pub const SLACK: Duration = Duration::from_nanos(200);
 /// How far after the present [`not_before_now`] may lie: a thousandth of the window, and the slack.
 pub const LATEST: Duration = Duration::from_nanos(1_200);
 
-/// Returns an instant that is not before the present, and at most [`LATEST`] after it.
+/// Returns the instant that the process's times are counted from: when it was first asked for.
+#[inline]
+#[must_use]
+pub fn origin() -> Instant {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    *ORIGIN.get_or_init(Instant::now)
+}
+
+/// Returns a time, in nanoseconds since the [`origin`], that is not before the present, and at most [`LATEST`] after it.
 ///
 /// # Examples
 ///
 /// ```
 /// use runtime_core::util::clock;
-/// use std::time::Instant;
 ///
-/// let before = Instant::now();
-/// assert!(clock::not_before_now() >= before);
+/// let before = clock::origin().elapsed();
+/// assert!(u128::from(clock::not_before_now()) >= before.as_nanos());
 /// ```
 #[inline]
 #[must_use]
-pub fn not_before_now() -> Instant {
+pub fn not_before_now() -> u64 {
     counter::not_before_now()
+}
+
+/// Nanoseconds from the origin to an instant after it; 584 years at most.
+fn since_origin(instant: Instant) -> u64 {
+    let passed = instant.saturating_duration_since(origin()).as_nanos();
+    u64::try_from(passed).unwrap_or(u64::MAX)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -66,12 +83,14 @@ mod tests {
     /// Long enough that the rate is known and anchors are renewed many times.
     #[test]
     fn it_is_never_before_the_clock() {
+        let _ = origin();
         let end = Instant::now() + BASELINE * 5;
         let mut readings = 0_u32;
         loop {
             let before = Instant::now();
             let reading = not_before_now();
-            assert!(reading >= before, "early by {:?}", before - reading);
+            let before_it = since_origin(before);
+            assert!(reading >= before_it, "early by {} ns", before_it - reading);
             readings += 1;
             if before > end {
                 break;
@@ -86,6 +105,6 @@ mod tests {
         let first = not_before_now();
         let second = std::thread::spawn(not_before_now).join().unwrap();
         // Each may be late by as much as is allowed, so only that much of order is certain.
-        assert!(second + LATEST >= first);
+        assert!(second + LATEST.as_nanos() as u64 >= first);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 #[inline]
-pub(super) fn not_before_now() -> Instant {
-    Instant::now()
+pub(super) fn not_before_now() -> u64 {
+    let _ = super::origin();
+    super::since_origin(Instant::now())
 }
