@@ -49,6 +49,8 @@ mod cancel_scope;
 mod frame;
 mod group;
 mod handle;
+#[cfg(all(test, loom))]
+mod model;
 mod node;
 mod reason;
 

@@ -101,6 +101,7 @@ impl<E> Future for BlockingChild<E> {
 pub(super) struct End<E> {
     pub(super) group: Arc<Shared<E>>,
     pub(super) node: Arc<Node>,
+    pub(super) name: Option<Box<str>>,
     pub(super) location: &'static Location<'static>,
     /// Who hears of the end instead of the group, until the task has reported.
     pub(super) starter: Option<Box<dyn Starter<E>>>,
@@ -116,6 +117,7 @@ impl<E> End<E> {
         Self {
             group,
             node,
+            name: None,
             location,
             starter: None,
             told: false,
@@ -139,7 +141,7 @@ impl<E> End<E> {
             Some(starter) => match starter.failed(self.start_error(id, outcome)) {
                 Ok(()) => return,
                 // It has reported: the group's business.
-                Err(StartError::Failed(failure)) => Outcome::Failed(failure.cause),
+                Err(StartError::Failed(failure)) => Outcome::Failed(failure.into_cause()),
                 Err(StartError::Cancelled(_)) => Outcome::Cut {
                     here: self.node.view().here,
                 },
@@ -150,7 +152,7 @@ impl<E> End<E> {
         match outcome {
             Outcome::Ok | Outcome::Cut { here: true } => {}
             Outcome::Cut { here: false } => self.group.note_cut(),
-            Outcome::Failed(cause) => self.group.fail(id, self.location, cause),
+            Outcome::Failed(cause) => self.group.fail(self.failure(id, cause)),
         }
     }
 
@@ -160,11 +162,16 @@ impl<E> End<E> {
             Outcome::Cut { .. } => StartError::Cancelled(Cancelled {
                 reason: reason_of(&self.node),
             }),
-            Outcome::Failed(cause) => StartError::Failed(TaskFailure {
-                id,
-                location: self.location,
-                cause,
-            }),
+            Outcome::Failed(cause) => StartError::Failed(self.failure(id, cause)),
+        }
+    }
+
+    fn failure(&self, id: Option<Id>, cause: FailureCause<E>) -> TaskFailure<E> {
+        TaskFailure {
+            id,
+            name: self.name.clone(),
+            location: self.location,
+            cause,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::scope::{CancelReason, Cancelled};
 /// One task of a group, or the group's own body, that failed: who it was, and how.
 pub struct TaskFailure<E> {
     pub(super) id: Option<Id>,
+    pub(super) name: Option<Box<str>>,
     pub(super) location: &'static Location<'static>,
     pub(super) cause: FailureCause<E>,
 }
@@ -32,7 +33,13 @@ impl<E> TaskFailure<E> {
         self.id
     }
 
-    /// Returns where the task was spawned.
+    /// Returns the name that the task was [spawned](super::GroupHandle::spawn_named) with.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns where the task was spawned; of a body, where the group was run.
     #[must_use]
     pub fn location(&self) -> &'static Location<'static> {
         self.location
@@ -68,10 +75,13 @@ impl<E> TaskFailure<E> {
 
 impl<E: fmt::Display> fmt::Display for TaskFailure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.location;
+        match &self.name {
+            Some(name) => write!(f, "task {name:?} spawned at {}", self.location)?,
+            None => write!(f, "task spawned at {}", self.location)?,
+        }
         match &self.cause {
-            FailureCause::Error(error) => write!(f, "task spawned at {at} failed: {error}"),
-            FailureCause::Join(error) => write!(f, "task spawned at {at}: {error}"),
+            FailureCause::Error(error) => write!(f, " failed: {error}"),
+            FailureCause::Join(error) => write!(f, ": {error}"),
         }
     }
 }
@@ -80,6 +90,7 @@ impl<E: fmt::Debug> fmt::Debug for TaskFailure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskFailure")
             .field("id", &self.id)
+            .field("name", &self.name)
             .field("location", &format_args!("{}", self.location))
             .field("cause", &self.cause)
             .finish()

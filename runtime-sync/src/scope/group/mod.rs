@@ -28,6 +28,8 @@
 
 mod child;
 mod error;
+#[cfg(all(test, loom))]
+mod model;
 mod shared;
 mod start;
 
@@ -256,7 +258,12 @@ impl<E> TaskGroup<E> {
                     Ok(value) => output = Some(value),
                     Err(error) => {
                         let id = runtime_core::task::try_id();
-                        self.shared.fail(id, location, FailureCause::Error(error));
+                        self.shared.fail(TaskFailure {
+                            id,
+                            name: None,
+                            location,
+                            cause: FailureCause::Error(error),
+                        });
                     }
                 }
                 self.shared.drain().await;
@@ -374,6 +381,44 @@ impl<E> GroupHandle<E> {
                 runtime_core::spawn(keeper);
             }
             runtime_core::spawn(Child::new(Arc::clone(&node), future, end));
+        }
+        ScopeHandle(node)
+    }
+
+    /// [`spawn`](Self::spawn), with a name for the task.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::new();
+    ///     group.spawn_named("reader", async { Err("end of file") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.failures()[0].name(), Some("reader"));
+    /// ```
+    #[track_caller]
+    pub fn spawn_named<F>(&self, name: &str, future: F) -> ScopeHandle
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Send + 'static,
+    {
+        let (node, end) = self.prepare(Location::caller());
+        if let Some(mut end) = end {
+            end.name = Some(name.into());
+            if let Some(keeper) = self.keeper() {
+                runtime_core::spawn(keeper);
+            }
+            let child = Child::new(Arc::clone(&node), future, end);
+            // An error would come with the drop of the task, which tells the group.
+            drop(runtime_core::task::Builder::new().name(name).spawn(child));
         }
         ScopeHandle(node)
     }

@@ -1,8 +1,6 @@
 //! What the owner of a group, its handles and its tasks share.
 
-use std::panic::Location;
-
-use runtime_core::task::{Id, JoinError};
+use runtime_core::task::JoinError;
 
 use super::error::{FailureCause, GroupError, TaskFailure};
 use crate::notify::Notify;
@@ -77,17 +75,7 @@ impl<E> Shared<E> {
     }
 
     /// Something in the group has failed: the rest is cancelled.
-    pub(super) fn fail(
-        &self,
-        id: Option<Id>,
-        location: &'static Location<'static>,
-        cause: FailureCause<E>,
-    ) {
-        let failure = TaskFailure {
-            id,
-            location,
-            cause,
-        };
+    pub(super) fn fail(&self, failure: TaskFailure<E>) {
         self.state.lock().failures.push(failure);
         Node::cancel(&self.node, &CancelReason::of(CancelKind::Sibling));
     }
