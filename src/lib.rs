@@ -104,6 +104,22 @@
 //! # }
 //! ```
 //!
+//! **Tasks that belong together** are in a [`task::TaskGroup`]: the first that fails cancels the others, and nothing goes on before all have ended. A [`task::CancelScope`] ends
+//! what runs in it, by hand, by a deadline, or with what is around it; a [`context_var!`] is seen by the tasks that its task spawns.
+//!
+//! ```
+//! use heist::task::TaskGroup;
+//!
+//! # #[heist::main]
+//! # async fn main() {
+//! let group = TaskGroup::new();
+//! group.spawn(async { Err("no such host") });
+//! group.spawn(std::future::pending());
+//! let error = group.join().await.unwrap_err();
+//! assert_eq!(error.failures()[0].error(), Some(&"no such host"));
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! | feature | what it adds |

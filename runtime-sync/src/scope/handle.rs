@@ -1,6 +1,7 @@
 //! Seeing a scope from within and from afar.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use runtime_time::Instant;
 
@@ -26,6 +27,9 @@ use crate::primitive::Arc;
 /// ```
 #[derive(Clone)]
 pub struct ScopeHandle(pub(super) Arc<Node>);
+
+impl UnwindSafe for ScopeHandle {}
+impl RefUnwindSafe for ScopeHandle {}
 
 impl ScopeHandle {
     /// Requests the end of what runs in the scope, and aborts it when the scope's grace is over, at once if it has none.

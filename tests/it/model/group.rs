@@ -117,6 +117,50 @@ fn a_panic_is_a_failure_that_says_where() {
 }
 
 #[test]
+fn a_task_has_a_name_if_it_is_given_one() {
+    on_every_flavour(|| async {
+        let group = TaskGroup::new();
+        group.spawn_named("reader", async { Err("end of file") });
+        let error = group.join().await.unwrap_err();
+        assert_eq!(error.failures()[0].name(), Some("reader"));
+        let text = error.to_string();
+        assert!(
+            text.starts_with("task \"reader\" spawned at tests"),
+            "{text}"
+        );
+        assert!(text.ends_with(" failed: end of file"), "{text}");
+    });
+}
+
+/// What may cross threads does.
+#[test]
+fn auto_traits() {
+    use std::cell::Cell;
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    fn everywhere<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
+    fn shared<T: Send + Sync>() {}
+    fn sent<T: Send>(_: T) {}
+    everywhere::<scope::ScopeHandle>();
+    everywhere::<CancelScope>();
+    everywhere::<scope::CancelReason>();
+    everywhere::<TaskGroup<Cell<u8>>>();
+    everywhere::<heist::task::GroupHandle<Cell<u8>>>();
+    shared::<scope::BlockingScope>();
+    shared::<heist::task::GroupError<String>>();
+    shared::<StartError<String>>();
+    sent(CancelScope::new().run(async {}));
+    sent(cancelled());
+    let group = TaskGroup::<Cell<u8>>::new();
+    drop(TaskGroup::<Cell<u8>>::new().join());
+    sent(TaskGroup::<Cell<u8>>::new().join());
+    sent(TaskGroup::<Cell<u8>>::new().run(|_| async { Ok(1) }));
+    if false {
+        sent(group.start::<(), _, _>(|_| async { Ok(()) }));
+    }
+}
+
+#[test]
 fn an_evil_drop_is_a_panic_too() {
     on_every_flavour(|| async {
         let group = TaskGroup::<&str>::new();

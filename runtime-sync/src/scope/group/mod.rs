@@ -17,6 +17,8 @@
 //!   dropped by its runtime ───────────────────────────────────────── End::drop
 //! ```
 //!
+//! A panic of a task is the group's, which tells its owner: `on_unhandled_panic` does not hear of it.
+//!
 //! The order is what makes "never outlives" true: when the count says zero, each future is gone, so whatever the tasks borrowed from the world by ownership is free.
 //!
 //! # Designs rejected
@@ -35,7 +37,7 @@ mod start;
 
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use runtime_time::Instant;
@@ -344,6 +346,9 @@ fn fmt_group<E>(name: &str, shared: &Shared<E>, f: &mut fmt::Formatter<'_>) -> f
 pub struct GroupHandle<E> {
     shared: Arc<Shared<E>>,
 }
+
+impl<E> UnwindSafe for GroupHandle<E> {}
+impl<E> RefUnwindSafe for GroupHandle<E> {}
 
 impl<E> GroupHandle<E> {
     /// Spawns a task in the group, on the current runtime.
