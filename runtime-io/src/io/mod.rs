@@ -1,7 +1,7 @@
 //! Reading and writing bytes without blocking: the traits, and what can be built on them alone.
 //!
 //! Everything here works over any implementation of the traits and under any executor; sockets and files come from
-//! elsewhere. Of the runtime it takes only the budget of a poll.
+//! elsewhere. Of the runtime it takes only the budget of a poll; the standard streams alone need its blocking pool.
 //!
 //! # Words
 //!
@@ -43,6 +43,7 @@
 //! | `copy/` | from a reader to a writer |
 //! | `halves.rs`, `pipe/` | one stream for two owners; streams in memory |
 //! | `endless.rs` | nothing, the same for ever, and nowhere |
+//! | `stdio/` | the standard streams, on the blocking pool |
 //!
 //! `unsafe` lives in `read_buf.rs`, `checked.rs`, `halves.rs` and in four of the `ops/`: `read_buf.rs`, `read_to_end.rs`,
 //! `open_string.rs`, `fill_buf.rs`.
@@ -64,6 +65,7 @@ mod memory;
 mod ops;
 mod pipe;
 mod read_buf;
+mod stdio;
 
 pub use adaptors::{Chain, Join, Lines, Split, Take, join};
 pub use async_buf_read::AsyncBufRead;
@@ -77,6 +79,7 @@ pub use ext::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 pub use halves::{ReadHalf, WriteHalf, split};
 pub use pipe::{DuplexStream, SimplexStream, duplex, simplex};
 pub use read_buf::ReadBuf;
+pub use stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};
 
 pub use crate::reactor::{Interest, Ready};
 
