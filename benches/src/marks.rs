@@ -52,6 +52,16 @@ pub(crate) const MARKS: &[Mark] = &[
     mark("churn/64", "time", Bound::TimesTokio(1.1)),
     mark("spawn_wait/1", "time", Bound::TimesTokio(1.0)),
     mark("spawn_wait/16", "time", Bound::TimesTokio(1.0)),
+    mark("copy/256KiB", "time", Bound::TimesTokio(1.0)),
+    mark("copy/64MiB", "time", Bound::TimesTokio(1.0)),
+    mark("file_read/8KiB", "time", Bound::TimesTokio(1.2)),
+    mark("file_read/64KiB", "time", Bound::TimesTokio(1.2)),
+    mark("file_read/2MiB", "time", Bound::TimesTokio(1.2)),
+    mark("file_write/8KiB", "time", Bound::TimesTokio(1.2)),
+    mark("file_write/64KiB", "time", Bound::TimesTokio(1.2)),
+    mark("file_write/2MiB", "time", Bound::TimesTokio(1.2)),
+    mark("small_files/1", "time", Bound::TimesTokio(1.2)),
+    mark("small_files/64", "time", Bound::TimesTokio(1.2)),
     // 0.0 % with one digit.
     mark("idle_cpu", "cpu_percent", Bound::AtMost(0.049)),
 ];

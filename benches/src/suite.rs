@@ -93,7 +93,20 @@ impl Group {
                 "churn/1",
                 "churn/64",
             ],
-            Self::Io => &["spawn_wait/1", "spawn_wait/16"],
+            Self::Io => &[
+                "copy/256KiB",
+                "copy/64MiB",
+                "file_read/8KiB",
+                "file_read/64KiB",
+                "file_read/2MiB",
+                "file_write/8KiB",
+                "file_write/64KiB",
+                "file_write/2MiB",
+                "small_files/1",
+                "small_files/64",
+                "spawn_wait/1",
+                "spawn_wait/16",
+            ],
             Self::Whole => &["mem_pending", "mem_sleeping", "mem_idle_conns", "idle_cpu"],
         }
     }

@@ -3,6 +3,7 @@
 //! These are files of ordinary code against `super::peer`. Each adapter in `peers/` takes them in once more, with
 //! its own runtime under that name.
 
+mod io;
 mod local;
 mod net;
 mod rt;
@@ -12,15 +13,16 @@ mod whole;
 use super::peer;
 use crate::measure::Sample;
 use crate::net::server::Options;
-use std::io;
+use std::io::Result;
 
 /// Run a row of one process; `None` if nothing is called so.
-pub(crate) fn row(name: &str, workers: usize) -> io::Result<Option<Sample>> {
+pub(crate) fn row(name: &str, workers: usize) -> Result<Option<Sample>> {
     let rt = runtime(workers)?;
     let measured = rt::row(name, &rt).or_else(|| time::row(name, &rt, workers));
     let sample = match measured {
         Some(sample) => Some(sample),
         None => local::row(name, &rt)
+            .or_else(|| io::row(name, &rt))
             .or_else(|| whole::row(name, &rt))
             .transpose()?,
     };
@@ -29,11 +31,11 @@ pub(crate) fn row(name: &str, workers: usize) -> io::Result<Option<Sample>> {
 }
 
 /// Serve echo until the process ends.
-pub(crate) fn serve(workers: usize, options: &Options) -> io::Result<()> {
+pub(crate) fn serve(workers: usize, options: &Options) -> Result<()> {
     net::serve(&runtime(workers)?, options)
 }
 
-fn runtime(workers: usize) -> io::Result<peer::runtime::Runtime> {
+fn runtime(workers: usize) -> Result<peer::runtime::Runtime> {
     peer::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
         .enable_all()

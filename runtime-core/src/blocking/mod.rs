@@ -37,6 +37,10 @@
 //! (1) `State::accept`, undone by `State::grow_failed`. (2) (3) (4) (5) (8) (9) `State::next`, after `State::arrive`,
 //! `State::awake` or `State::finish`. (6) `State::retire`. (7) `State::accept`, `State::grow_failed`, `State::close`.
 //!
+//! A thread that rests looks out for a claim for some microseconds before it sleeps ([`linger`]): on two cores a task that
+//! submits one empty job after the other waited 44 µs for each without that, and 1 to 4 µs with it. It is on the stack all
+//! the while, so it changes nothing in the following.
+//!
 //! # Why no job is stranded
 //!
 //! *Claim*: while a thread is idle, no more jobs are queued than threads are coming. Each verb keeps it: `accept` claims an
@@ -91,6 +95,7 @@
 //! * *Creating threads under the lock*: simpler by the `Orphans` case, but each creation then stops every submitter and every
 //!   finishing thread for tens of microseconds, in the middle of a burst.
 
+mod linger;
 mod pool;
 mod roster;
 mod state;

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::linger::Lookout;
 use super::roster::Id;
 use super::state::{Closing, Fallback, Plan, State, Ticket};
 use super::{Config, Hook, Job, Kind, Metrics, Reason, Refused, Report, thread};
@@ -18,6 +19,8 @@ pub(super) struct Shared<J> {
     pub(super) state: Mutex<State<J>>,
     /// Signalled when the roster changes in a way a shutdown waits for.
     pub(super) changed: Condvar,
+    /// Which thread looks out for the next job.
+    pub(super) lookout: Lookout,
     pub(super) config: Config,
 }
 
@@ -60,6 +63,7 @@ impl<J: Job> Pool<J> {
             shared: Arc::new(Shared {
                 state,
                 changed: Condvar::new(),
+                lookout: Lookout::new(),
                 config,
             }),
         }

@@ -15,7 +15,8 @@ use crate::primitive::Condvar;
 pub(super) struct Berth {
     /// Signalled by whoever claimed the thread, after the lock.
     pub(super) signal: Condvar,
-    /// Written and read under the lock of the pool only, which orders it; it is an atomic because the berth is shared.
+    /// Written under the lock of the pool, which orders it; it is an atomic because the berth is shared, and a thread that
+    /// lingers looks without the lock.
     claimed: AtomicBool,
 }
 
@@ -27,7 +28,7 @@ impl Berth {
         }
     }
 
-    /// Says whether somebody took the thread off the stack. Only under the lock.
+    /// Says whether somebody took the thread off the stack. Under the lock it is true; without, it is worth a look.
     pub(super) fn is_claimed(&self) -> bool {
         self.claimed.load(Ordering::Relaxed)
     }

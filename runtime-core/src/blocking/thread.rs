@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Job;
+use super::linger::Experience;
 use super::pool::{Shared, call};
 use super::roster::Id;
 use super::state::{Berth, Next, State};
@@ -45,6 +46,7 @@ pub(super) fn join(left: Vec<JoinHandle<()>>) {
 /// Runs jobs, rests and runs jobs, until it retires or the pool is closed.
 fn serve<J: Job>(shared: &Shared<J>, id: Id) {
     let berth = Arc::new(Berth::new());
+    let mut experience = Experience::default();
     let mut quiet = false;
     let mut state = shared.state.lock();
     state.arrive();
@@ -60,6 +62,9 @@ fn serve<J: Job>(shared: &Shared<J>, id: Id) {
                 if std::mem::take(&mut quiet) {
                     MutexGuard::unlocked(&mut state, || shared.quiet(true));
                 }
+                MutexGuard::unlocked(&mut state, || {
+                    shared.lookout.linger(&berth, &mut experience);
+                });
                 if !doze(shared, &mut state, &berth) {
                     return;
                 }

@@ -59,7 +59,8 @@
 //! **Writing behind.** A write puts bytes into a buffer and returns. The first one starts a job; while that writes one
 //! buffer, further writes fill another, and the job goes on with it before it ends. So bytes never lie about without
 //! somebody on the way to write them, a producer and the disk work at the same time, and many small writes become few large ones.
-//! Each buffer holds at most [`File::max_buf_size`]. When a write fails, what was accepted after it is dropped too, as it would be in the
+//! A write is accepted in full, up to [`File::max_buf_size`] if no job is under way, and up to 512 KiB beside one. If that much is queued
+//! already, the write waits until the job takes it. When a write fails, what was accepted after it is dropped too, as it would be in the
 //! wrong place; the error is told by the next write or flush.
 //!
 //! # Rejected

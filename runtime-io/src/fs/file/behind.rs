@@ -24,6 +24,13 @@ use std::task::{Context, Poll, Waker};
 use crate::fs::job;
 use crate::primitive::Mutex;
 
+/// The most that is copied at once: the job gets at it while it is in the cache, and the lock is held for microseconds.
+const PIECE: usize = 256 * 1024;
+
+/// A job that has as much queued for it is busy for so long that the task is back in time. More would only push the bytes out of
+/// the cache: 64 MiB in writes of 2 MiB took 14 ms with this limit, 16 ms with one of 2 MiB, 17 ms on tokio.
+const ENOUGH: usize = 512 * 1024;
+
 /// What a file has accepted and not yet written.
 #[derive(Debug)]
 pub(super) struct Behind(Mutex<State>);
@@ -62,9 +69,9 @@ impl From<Failure> for io::Error {
 #[must_use = "bytes without a job are never written"]
 pub(super) enum Accepted {
     /// Nothing: the job under way takes them too.
-    Joined(usize),
+    Joined,
     /// Start a job.
-    Start(usize),
+    Start,
 }
 
 impl Behind {
@@ -72,25 +79,22 @@ impl Behind {
         Self(Mutex::new(State::default()))
     }
 
-    /// Appends what fits in a queue of at most `most` bytes, and at least one. Waits for room.
+    /// Appends a piece of the offer. Waits while a job is under way and enough is queued for it.
     pub(super) fn poll_accept(
         &self,
         cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-        most: usize,
+        offer: &mut Offer<'_>,
     ) -> Poll<io::Result<Accepted>> {
-        self.poll_until(cx, |state| {
-            if let Some(failure) = state.failure.take() {
-                return Some(Err(failure.into()));
-            }
-            let count = state.append(slices, most)?;
-            let joined = mem::replace(&mut state.writing, true);
-            Some(Ok(if joined {
-                Accepted::Joined(count)
-            } else {
-                Accepted::Start(count)
-            }))
-        })
+        self.poll_until(cx, |state| state.accept(offer))
+    }
+
+    /// Appends a further piece, if there is one. What failed meanwhile is told by the next write.
+    pub(super) fn accept_more(&self, offer: &mut Offer<'_>) -> Option<Accepted> {
+        let mut state = self.0.lock();
+        if state.failure.is_some() || offer.is_empty() {
+            return None;
+        }
+        state.accept(offer)?.ok()
     }
 
     /// Waits until no job is under way, and says what the last one failed with.
@@ -162,16 +166,69 @@ impl Behind {
 }
 
 impl State {
-    /// `None` if there is no room.
-    fn append(&mut self, slices: &[IoSlice<'_>], most: usize) -> Option<usize> {
-        let before = self.queue.len();
-        for slice in slices {
-            let room = most.saturating_sub(self.queue.len());
-            self.queue
-                .extend_from_slice(&slice[..slice.len().min(room)]);
+    /// `None` if the task has to wait.
+    fn accept(&mut self, offer: &mut Offer<'_>) -> Option<io::Result<Accepted>> {
+        if let Some(failure) = self.failure.take() {
+            return Some(Err(failure.into()));
         }
-        let count = self.queue.len() - before;
-        (count > 0).then_some(count)
+        if self.writing && offer.taken == 0 {
+            let enough = offer.limit.min(ENOUGH);
+            if self.queue.len() >= enough {
+                return None;
+            }
+            offer.limit = enough;
+        }
+        offer.append_to(&mut self.queue);
+        let joined = mem::replace(&mut self.writing, true);
+        Some(Ok(if joined {
+            Accepted::Joined
+        } else {
+            Accepted::Start
+        }))
+    }
+}
+
+/// Bytes that a write would like to be accepted.
+#[derive(Debug)]
+pub(super) struct Offer<'a> {
+    slices: &'a [IoSlice<'a>],
+    /// Bytes at the start that were accepted.
+    taken: usize,
+    /// The most that is accepted in all.
+    limit: usize,
+}
+
+impl<'a> Offer<'a> {
+    pub(super) fn new(slices: &'a [IoSlice<'a>], most: usize) -> Self {
+        Self {
+            slices,
+            taken: 0,
+            limit: most,
+        }
+    }
+
+    /// How many bytes were accepted.
+    pub(super) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    fn is_empty(&self) -> bool {
+        let total: usize = self.slices.iter().map(|slice| slice.len()).sum();
+        self.taken >= total.min(self.limit)
+    }
+
+    /// Appends a piece to the queue.
+    fn append_to(&mut self, queue: &mut Vec<u8>) {
+        let mut left = (self.limit - self.taken).min(PIECE);
+        let mut skip = self.taken;
+        for slice in self.slices {
+            let rest = &slice[skip.min(slice.len())..];
+            skip = skip.saturating_sub(slice.len());
+            let part = &rest[..rest.len().min(left)];
+            queue.extend_from_slice(part);
+            left -= part.len();
+            self.taken += part.len();
+        }
     }
 }
 

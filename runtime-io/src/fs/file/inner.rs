@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use runtime_core::task::{JoinError, JoinHandle};
 use runtime_core::{Handle, coop};
 
-use super::behind::{Accepted, Behind, Writer};
+use super::behind::{Accepted, Behind, Offer, Writer};
 use super::now::{Now, read_now};
 use super::window::{Served, Want, Window};
 use crate::fs::job;
@@ -235,10 +235,19 @@ impl Inner {
             ready!(self.poll_settle(cx))?;
             self.begin_anew(file);
         }
-        let behind = &self.behind;
-        let accepted =
-            ready!(budget::poll_with_unit(cx, |cx| behind.poll_accept(cx, slices, most)));
-        let result = accepted.and_then(|accepted| self.see_to(accepted, file));
+        let mut offer = Offer::new(slices, most);
+        let behind = Arc::clone(&self.behind);
+        let mut accepted =
+            ready!(budget::poll_with_unit(cx, |cx| behind.poll_accept(cx, &mut offer)));
+        let result = loop {
+            if let Err(error) = accepted.and_then(|accepted| self.see_to(accepted, file)) {
+                break Err(error);
+            }
+            match behind.accept_more(&mut offer) {
+                Some(more) => accepted = Ok(more),
+                None => break Ok(offer.taken()),
+            }
+        };
         self.state = if result.is_ok() {
             State::Writing
         } else {
@@ -251,19 +260,16 @@ impl Inner {
     }
 
     /// Starts the job that was found missing.
-    fn see_to(&self, accepted: Accepted, file: &Arc<File>) -> io::Result<usize> {
-        match accepted {
-            Accepted::Joined(count) => Ok(count),
-            Accepted::Start(count) => {
-                // If it cannot be handed over, the writer notes that when it is dropped.
-                let writer = Writer::new(Arc::clone(&self.behind), Arc::clone(file));
-                drop(Handle::current().spawn_mandatory(move || writer.run()));
-                if self.behind.was_refused() {
-                    return Err(job::lost());
-                }
-                Ok(count)
+    fn see_to(&self, accepted: Accepted, file: &Arc<File>) -> io::Result<()> {
+        if accepted == Accepted::Start {
+            // If it cannot be handed over, the writer notes that when it is dropped.
+            let writer = Writer::new(Arc::clone(&self.behind), Arc::clone(file));
+            drop(Handle::current().spawn_mandatory(move || writer.run()));
+            if self.behind.was_refused() {
+                return Err(job::lost());
             }
         }
+        Ok(())
     }
 
     /// Waits until all is written, or tells why not.
