@@ -252,6 +252,93 @@ fn once_cell() {
 }
 
 #[test]
+fn closed() {
+    at_every_poll(|polls| {
+        let (tx, mut rx) = mpsc::channel::<i32>(1);
+        let done = drive(tx.closed(), polls, |_| rx.close()).is_some();
+        rx.close();
+        now(tx.closed());
+        done
+    });
+    at_every_poll(|polls| {
+        let (mut tx, mut rx) = oneshot::channel::<i32>();
+        let done = drive(tx.closed(), polls, |_| rx.close()).is_some();
+        rx.close();
+        now(tx.closed());
+        done
+    });
+    at_every_poll(|polls| {
+        let (tx, rx) = watch::channel(0);
+        let mut rx = Some(rx);
+        let done = drive(tx.closed(), polls, |_| drop(rx.take())).is_some();
+        drop(rx);
+        now(tx.closed());
+        done
+    });
+    at_every_poll(|polls| {
+        let (tx, rx) = broadcast::channel::<i32>(1);
+        let mut rx = Some(rx);
+        let done = drive(tx.closed(), polls, |_| drop(rx.take())).is_some();
+        drop(rx);
+        now(tx.closed());
+        done
+    });
+}
+
+#[test]
+fn run_until_cancelled_drops_its_future() {
+    at_every_poll(|polls| {
+        let (token, alive) = (CancellationToken::new(), Arc::new(()));
+        let held = Arc::clone(&alive);
+        let work = async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        };
+        let done = drive(token.run_until_cancelled(work), polls, |_| token.cancel()).is_some();
+        assert_eq!(Arc::strong_count(&alive), 1);
+        done
+    });
+}
+
+#[test]
+fn owned_forms() {
+    at_every_poll(|polls| {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let done = drive(Arc::clone(&semaphore).acquire_many_owned(2), polls, |_| {
+            semaphore.add_permits(1);
+        })
+        .is_some();
+        assert_eq!(semaphore.available_permits(), polls.min(2));
+        done
+    });
+    at_every_poll(|polls| {
+        let lock = Arc::new(RwLock::new(0));
+        let mut held = lock.try_read().ok();
+        let done = drive(Arc::clone(&lock).write_owned(), polls, |_| {
+            drop(held.take())
+        })
+        .is_some();
+        drop(held);
+        let mut held = lock.try_write().ok();
+        drive(Arc::clone(&lock).read_owned(), polls, |_| drop(held.take()));
+        drop(held);
+        assert!(lock.try_write().is_ok());
+        assert_eq!(Arc::strong_count(&lock), 1);
+        done
+    });
+    at_every_poll(|polls| {
+        let notify = Arc::new(Notify::new());
+        let done = drive(Arc::clone(&notify).notified_owned(), polls, |_| {
+            notify.notify_one();
+        })
+        .is_some();
+        let left = Spawned::new(notify.notified()).poll().is_ready();
+        assert_eq!(left, polls > 0 && !done);
+        done
+    });
+}
+
+#[test]
 fn get_put_and_join() {
     at_every_poll(|polls| {
         let queue = Queue::bounded(1);

@@ -1,6 +1,6 @@
 //! Wakers and values that panic, re-enter and drop things: nothing is poisoned, deadlocked or dropped twice.
 
-use crate::support::{Tracked, living, now, pending};
+use crate::support::{Tracked, living, now, pending, within_a_minute};
 use parking_lot::Mutex as PlainMutex;
 use runtime_sync::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -301,31 +301,176 @@ fn sync_06_a_waker_may_drop_the_futures_that_wait() {
     assert!(waiting.lock().is_empty());
 }
 
+/// Does something when dropped; a lock held meanwhile would be met again.
+struct ActsOnDrop<A: Fn() + Send + Sync + 'static>(A, Arc<AtomicUsize>);
+
+impl<A: Fn() + Send + Sync> Wake for ActsOnDrop<A> {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl<A: Fn() + Send + Sync> Drop for ActsOnDrop<A> {
+    fn drop(&mut self) {
+        (self.0)();
+        self.1.fetch_add(1, SeqCst);
+    }
+}
+
+/// Polls the futures with wakers that act when they are dropped. Each waker goes in its own way: replaced by another
+/// one, and dropped with its future.
+fn wakers_that_act_when_dropped<F: Future>(
+    [replaced, dropped]: [F; 2],
+    action: impl Fn() + Send + Sync + Clone + 'static,
+) {
+    let gone = Arc::new(AtomicUsize::new(0));
+    let waker = || Waker::from(Arc::new(ActsOnDrop(action.clone(), Arc::clone(&gone))));
+    let mut waiting = park(replaced, &waker());
+    assert_eq!(gone.load(SeqCst), 0);
+    let _ = waiting
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(gone.load(SeqCst), 1);
+    drop(waiting);
+    let waiting = park(dropped, &waker());
+    assert_eq!(gone.load(SeqCst), 1);
+    drop(waiting);
+    assert_eq!(gone.load(SeqCst), 2);
+}
+
 #[test]
 fn sync_06_a_waker_that_is_slow_to_drop_is_dropped_without_a_lock() {
-    struct UsesOnDrop(Arc<Semaphore>);
-    impl Wake for UsesOnDrop {
-        fn wake(self: Arc<Self>) {}
-    }
-    impl Drop for UsesOnDrop {
-        fn drop(&mut self) {
-            // Would hang under the lock.
-            self.0.add_permits(1);
+    within_a_minute(|| {
+        static SEMAPHORE: Semaphore = Semaphore::const_new(0);
+        let two = || [SEMAPHORE.acquire_many(9), SEMAPHORE.acquire_many(9)];
+        wakers_that_act_when_dropped(two(), || SEMAPHORE.add_permits(1));
+        assert_eq!(SEMAPHORE.available_permits(), 2);
+
+        static LOCK: RwLock<()> = RwLock::const_new(());
+        let held = LOCK.try_read().unwrap();
+        wakers_that_act_when_dropped([LOCK.write(), LOCK.write()], || {
+            drop(pending(LOCK.write()));
+        });
+        drop(held);
+
+        static NOTIFY: Notify = Notify::const_new();
+        let notified = || NOTIFY.notified();
+        wakers_that_act_when_dropped([wait_later(notified), wait_later(notified)], || {
+            NOTIFY.notify_waiters();
+        });
+
+        static CHANGED: (Mutex<()>, Condvar) = (Mutex::const_new(()), Condvar::const_new());
+        let wait = || CHANGED.1.wait(CHANGED.0.try_lock().unwrap());
+        let first = pending(wait());
+        wakers_that_act_when_dropped([wait_later(wait), wait_later(wait)], || {
+            CHANGED.1.notify_one();
+        });
+        drop(first);
+
+        static EVENT: Event = Event::const_new();
+        wakers_that_act_when_dropped([EVENT.wait(), EVENT.wait()], || {
+            EVENT.set();
+            EVENT.clear();
+        });
+
+        static LIMITER: CapacityLimiter = CapacityLimiter::const_new(0);
+        wakers_that_act_when_dropped([LIMITER.acquire(), LIMITER.acquire()], || {
+            LIMITER.set_total_tokens(0);
+        });
+
+        let barrier = Arc::new(Barrier::new(9));
+        let inner = Arc::clone(&barrier);
+        wakers_that_act_when_dropped([barrier.wait(), barrier.wait()], move || {
+            drop(pending(inner.wait()));
+        });
+
+        let queue = Arc::new(Queue::<u8>::bounded(1));
+        let inner = Arc::clone(&queue);
+        wakers_that_act_when_dropped([queue.get(), queue.get()], move || {
+            drop(pending(inner.get()));
+        });
+
+        let token = CancellationToken::new();
+        let inner = token.clone();
+        wakers_that_act_when_dropped([token.cancelled(), token.cancelled()], move || {
+            drop(pending(inner.cancelled()));
+        });
+    });
+}
+
+#[test]
+fn sync_06_a_waker_of_a_channel_that_is_slow_to_drop_is_dropped_without_a_lock() {
+    within_a_minute(|| {
+        let (tx, mut rx) = broadcast::channel::<i32>(4);
+        let mut other = tx.subscribe();
+        wakers_that_act_when_dropped([rx.recv(), other.recv()], move || {
+            assert_eq!(tx.receiver_count(), 2);
+        });
+
+        let (tx, mut rx) = watch::channel(0);
+        let mut other = rx.clone();
+        let tx = Arc::new(tx);
+        wakers_that_act_when_dropped([rx.changed(), other.changed()], move || {
+            // The second future looks only at what comes after it.
+            tx.send_if_modified(|_| false);
+            drop(pending(tx.closed()));
+        });
+
+        let (tx, _rx) = mpsc::channel(1);
+        tx.try_send(1).unwrap();
+        let inner = tx.clone();
+        wakers_that_act_when_dropped([tx.reserve(), tx.reserve()], move || {
+            drop(pending(inner.reserve()));
+        });
+
+        // The one waker of a receiver: replaced by another poll, and dropped with the receiver.
+        let gone = Arc::new(AtomicUsize::new(0));
+        let (tx, mut rx) = mpsc::unbounded_channel();
+        let waker = || {
+            let tx = tx.clone();
+            Waker::from(Arc::new(ActsOnDrop(
+                move || tx.send(1).unwrap_or_default(),
+                Arc::clone(&gone),
+            )))
+        };
+        for _ in 0..2 {
+            // The second time it may find what the first waker sent when it was replaced.
+            let waker = waker();
+            let _ = rx.poll_recv(&mut Context::from_waker(&waker));
         }
-    }
-    let semaphore = Arc::new(Semaphore::new(0));
-    let waker = Waker::from(Arc::new(UsesOnDrop(Arc::clone(&semaphore))));
-    let mut waiting = park(Arc::clone(&semaphore).acquire_many_owned(9), &waker);
-    drop(waker);
-    // Another waker takes its place, so the evil one is dropped; then the future goes, and with it the other one.
-    assert!(
-        waiting
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-            .is_pending()
-    );
-    drop(waiting);
-    assert_eq!(semaphore.available_permits(), 1);
+        assert_eq!(gone.load(SeqCst), 1);
+        drop(rx);
+        assert_eq!(gone.load(SeqCst), 2);
+
+        let (tx, mut rx) = oneshot::channel();
+        let tx = Arc::new(PlainMutex::new(Some(tx)));
+        let inner = Arc::clone(&tx);
+        let (acting, waker) = {
+            let gone = Arc::new(AtomicUsize::new(0));
+            let send = move || {
+                let sent = inner.lock().take().map(|tx| tx.send(1));
+                assert!(sent.is_none_or(|sent| sent.is_ok()));
+            };
+            (
+                Arc::clone(&gone),
+                Waker::from(Arc::new(ActsOnDrop(send, gone))),
+            )
+        };
+        assert!(
+            Pin::new(&mut rx)
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        drop(waker);
+        // The new waker takes the place of the old one, which sends.
+        let polled = Pin::new(&mut rx).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(acting.load(SeqCst), 1);
+        // It was in time for this poll, or is there for the next one.
+        assert!(polled.is_ready() || rx.try_recv() == Ok(1));
+    });
+}
+
+/// Waits as `wait` does, from the first poll on.
+async fn wait_later<F: Future>(wait: impl Fn() -> F) -> F::Output {
+    wait().await
 }
 
 /// Panics when dropped, if told to.
