@@ -325,6 +325,8 @@ pass_on! {
     ///
     /// Panics if `polls` is 0.
     fn global_queue_interval(polls: u32);
+    #[doc(hidden)]
+    fn rescue(on: bool);
 }
 
 /// A runtime: threads that run tasks, with sockets and timers.
@@ -339,6 +341,20 @@ pass_on! {
 /// # Panics
 ///
 /// Dropping it inside asynchronous code panics, since the drop would block the thread; [`shutdown_background`](Self::shutdown_background) is allowed there.
+///
+/// # Fork
+///
+/// A child made by `fork` gets a copy of the runtime without its threads. It is of no use there, and says so where it would otherwise wait for ever; a runtime that is
+/// built in the child works, and the parent's goes on as if nothing had happened. In the child, with the inherited runtime:
+///
+/// * [`block_on`](runtime_core::Runtime::block_on) panics, [`Handle::lend`] returns [`EnterError::Forked`], and a job of `spawn_blocking` is cancelled at once.
+/// * A task that is spawned or woken is queued and never run; its handle does not resolve. No timer fires.
+/// * To wait for a new socket is an error. One that came along may be dropped, which closes the child's descriptor and leaves the parent's registered.
+/// * Dropping the runtime, or shutting it down, returns at once. Its tasks are not dropped; its memory and its poller stay until the child ends.
+///
+/// All descriptors of the runtime are closed when a process is replaced by another program, so children that execute one at once, as those of
+/// [`process::Command`](crate::process::Command) do, need not know of this. As in every program with threads, a lock of other code that was held at the moment of the fork
+/// stays locked in the child.
 pub struct Runtime {
     core: runtime_core::Runtime,
 }

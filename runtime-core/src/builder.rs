@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) own_workers: usize,
     pub(crate) name: Option<String>,
     pub(crate) lifo: bool,
+    /// Whether the guard guards.
+    pub(crate) rescue: bool,
     pub(crate) event_interval: u32,
     /// The user has chosen the interval, so it is kept to the letter.
     pub(crate) event_interval_is_set: bool,
@@ -123,6 +125,7 @@ pub struct Builder {
     name: Option<String>,
     event_interval: Option<u32>,
     global_queue_interval: Option<u32>,
+    rescue: bool,
     on_thread_start: Option<Hook>,
     on_thread_stop: Option<Hook>,
     on_thread_park: Option<Hook>,
@@ -157,6 +160,7 @@ impl Builder {
             name: None,
             event_interval: None,
             global_queue_interval: None,
+            rescue: true,
             on_thread_start: None,
             on_thread_stop: None,
             on_thread_park: None,
@@ -402,6 +406,13 @@ impl Builder {
         self
     }
 
+    /// Takes the guard out of the runtime, for tests that must not be saved by it: what a protocol loses stays lost, and what is stuck behind a poll stays stuck.
+    #[doc(hidden)]
+    pub fn rescue(&mut self, on: bool) -> &mut Self {
+        self.rescue = on;
+        self
+    }
+
     /// Sets what idle threads wait in. Default: a [`ThreadDriver`].
     pub fn driver(&mut self, driver: Arc<dyn Driver>) -> &mut Self {
         self.driver = Some(driver);
@@ -518,6 +529,7 @@ impl Builder {
             own_workers,
             name: self.name.clone(),
             lifo: self.kind == Kind::MultiThread,
+            rescue: self.rescue,
             event_interval: self.event_interval.unwrap_or(61),
             event_interval_is_set: self.event_interval.is_some(),
             global_queue_interval: self.global_queue_interval.unwrap_or(if own_workers == 0 {

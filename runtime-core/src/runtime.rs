@@ -28,7 +28,7 @@ use crate::task::JoinHandle;
 /// # Fork
 ///
 /// A forked child inherits the runtime without its threads. There `block_on` panics, lending a thread is an error, and dropping the runtime leaks it; a runtime built in the
-/// child works. Sockets inherited with it share their registration with the parent's: leave them alone in the child, or run another program.
+/// child works. A task spawned on the inherited one never runs, and a blocking job is cancelled.
 ///
 /// # Examples
 ///

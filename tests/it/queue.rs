@@ -12,7 +12,7 @@ use heist::task::yield_now;
 use parking_lot::Mutex;
 
 use crate::park::{block_workers, wait_until};
-use crate::support::{multi_thread, watched};
+use crate::support::{guarded, multi_thread, watched};
 
 /// Counts the polls of many tasks, each by its number.
 struct Tally(Vec<AtomicU32>);
@@ -152,7 +152,7 @@ fn queue_05_a_queue_that_grows_keeps_its_order() {
 fn queue_05_stolen_batches_keep_their_order() {
     watched(|| {
         for tasks in SIZES {
-            let rt = multi_thread(1);
+            let rt = guarded(1);
             let mut lent = rt.handle().lend().unwrap();
             let order = Arc::new(Mutex::new(Vec::new()));
             let (filled, done) = (

@@ -90,6 +90,9 @@ impl Guard {
 pub(crate) fn stand_guard(handle: &Handle) {
     let _entry = context::enter(handle.clone());
     let shared = handle.shared();
+    while !shared.config.rescue && !shared.shutdown.is_closed() {
+        shared.guard.parker.park(None);
+    }
     let mut post = Post::new(shared);
     while !shared.shutdown.is_closed() {
         let rescued = post.look_around();

@@ -46,7 +46,7 @@ fn workers(rt: &Runtime, count: usize) -> HashSet<thread::ThreadId> {
 fn down_12_panics_of_tasks_leave_the_workers() {
     watched(|| {
         for count in [1, 3] {
-            let rt = crate::support::multi_thread(count);
+            let rt = crate::support::guarded(count);
             let before = workers(&rt, count);
             assert_eq!(before.len(), count);
             for _ in 0..20 {

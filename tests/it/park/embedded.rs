@@ -11,7 +11,7 @@ use heist::task::{LocalSet, block_in_place, spawn_local, yield_now};
 use parking_lot::Mutex;
 
 use super::{block_workers, wait_until, wait_until_asleep};
-use crate::support::{current_thread, multi_thread, watched};
+use crate::support::{current_thread, guarded, multi_thread, watched};
 
 /// Spawns tasks that count themselves when they have yielded once and run again.
 fn spawn_counted(count: usize) -> Arc<AtomicUsize> {
@@ -343,7 +343,7 @@ fn park_15_a_task_on_a_lent_thread_blocks_in_place() {
 #[test]
 fn park_15_a_lent_thread_blocks_in_place_before_several_tasks() {
     watched(|| {
-        let rt = multi_thread(2);
+        let rt = guarded(2);
         let mut lent = rt.handle().lend().unwrap();
         for _ in 0..20 {
             wait_until_asleep(rt.handle());
@@ -368,7 +368,7 @@ fn park_15_a_lent_thread_blocks_in_place_before_several_tasks() {
 #[test]
 fn park_17_tasks_behind_the_future_of_a_lent_thread_are_freed() {
     watched(|| {
-        let rt = multi_thread(1);
+        let rt = guarded(1);
         let mut lent = rt.handle().lend().unwrap();
         for _ in 0..10 {
             wait_until_asleep(rt.handle());

@@ -18,7 +18,7 @@ use heist::time::{Instant, sleep};
 use parking_lot::Mutex;
 
 use super::{block_workers, needs_no_rescue, wait_until, wait_until_asleep};
-use crate::support::{multi_thread, watched};
+use crate::support::{guarded, watched};
 
 /// Two ends of a connection, the first of which the reactor is to watch.
 fn connection() -> (std::net::TcpStream, std::net::TcpStream) {
@@ -49,7 +49,7 @@ fn reader(rt: &Runtime) -> (heist::task::JoinHandle<u8>, std::net::TcpStream) {
 fn park_16_blocked_workers_do_not_blind_the_sockets() {
     watched(|| {
         for workers in [1, 3] {
-            let rt = multi_thread(workers);
+            let rt = guarded(workers);
             let (task, mut far) = reader(&rt);
             let gate = block_workers(rt.handle(), workers);
             let before = rt.metrics().rescue_count();
@@ -75,7 +75,7 @@ fn park_16_blocked_workers_do_not_blind_the_sockets() {
 fn park_16_blocked_workers_do_not_blind_the_timers() {
     watched(|| {
         for workers in [1, 3] {
-            let rt = multi_thread(workers);
+            let rt = guarded(workers);
             let gate = block_workers(rt.handle(), workers - 1);
             let before = rt.metrics().rescue_count();
             let (fire, has_fired) = oneshot::channel();
@@ -120,7 +120,7 @@ impl Wake for Fired {
 #[test]
 fn park_16_the_first_free_worker_runs_what_was_woken() {
     watched(|| {
-        let rt = multi_thread(3);
+        let rt = guarded(3);
         let (task, mut far) = reader(&rt);
         let gates: Vec<_> = (0..3).map(|_| block_workers(rt.handle(), 1)).collect();
         far.write_all(&[2]).unwrap();
@@ -135,7 +135,7 @@ fn park_16_the_first_free_worker_runs_what_was_woken() {
 fn park_17_a_task_in_the_lifo_slot_is_freed() {
     watched(|| {
         for _ in 0..10 {
-            let rt = multi_thread(2);
+            let rt = guarded(2);
             let before = rt.metrics().rescue_count();
             let (wake, woken) = oneshot::channel::<()>();
             let (ready, is_ready) = oneshot::channel();
@@ -166,7 +166,7 @@ fn park_17_a_task_in_the_lifo_slot_is_freed() {
 fn park_17_tasks_in_the_deque_are_freed() {
     watched(|| {
         for _ in 0..10 {
-            let rt = multi_thread(2);
+            let rt = guarded(2);
             let spinner = rt.spawn(async {
                 let tasks: Vec<_> = (0..10).map(|n| heist::spawn(async move { n })).collect();
                 wait_until(|| tasks.iter().all(|task| task.is_finished()));
@@ -180,7 +180,7 @@ fn park_17_tasks_in_the_deque_are_freed() {
 #[test]
 fn park_17_two_stuck_polls_and_one_peer() {
     watched(|| {
-        let rt = multi_thread(3);
+        let rt = guarded(3);
         let spinners: Vec<_> = (0..2)
             .map(|_| {
                 rt.spawn(async {
@@ -223,7 +223,7 @@ fn park_22_a_healthy_run_counts_no_rescue() {
     watched(|| {
         for workers in [1, 2] {
             needs_no_rescue(
-                || multi_thread(workers),
+                || guarded(workers),
                 |rt| {
                     rt.block_on(rt.spawn(echo_once(200))).unwrap();
                     rt.block_on(async {

@@ -12,7 +12,7 @@ use heist::task::{block_in_place, yield_now};
 use parking_lot::Mutex;
 
 use super::{block_workers, needs_no_rescue, wait_until, wait_until_asleep};
-use crate::support::{current_thread, multi_thread, watched};
+use crate::support::{current_thread, guarded, multi_thread, watched};
 
 /// As many tasks as workers, each of which blocks its worker until all run: only if every worker is woken.
 fn all_workers_run_at_once(rt: &Runtime) {
@@ -37,7 +37,7 @@ fn all_workers_run_at_once(rt: &Runtime) {
 #[test]
 fn park_03_side_channels_leave_the_idle_state_intact() {
     watched(|| {
-        let rt = multi_thread(4);
+        let rt = guarded(4);
         let mut lent = rt.handle().lend().unwrap();
         for _ in 0..50 {
             wait_until_asleep(rt.handle());
@@ -221,7 +221,7 @@ fn park_05_work_in_a_peers_deque() {
 fn park_07_runnable_work_wakes_idle_workers() {
     watched(|| {
         for workers in [2, 4, 8] {
-            let rt = multi_thread(workers);
+            let rt = guarded(workers);
             for _ in 0..20 {
                 wait_until_asleep(rt.handle());
                 let meet = Arc::new(Barrier::new(workers));
@@ -349,7 +349,7 @@ fn park_15_a_woken_task_is_handed_over() {
 fn park_22_a_chain_of_wakes_needs_no_rescue() {
     watched(|| {
         needs_no_rescue(
-            || multi_thread(2),
+            || guarded(2),
             |rt| {
                 let mut done = rt.spawn(async {});
                 for _ in 0..500 {

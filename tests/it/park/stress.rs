@@ -12,7 +12,7 @@ use heist::sync::{Notify, oneshot};
 use parking_lot::Mutex;
 
 use super::{needs_no_rescue, wait_until};
-use crate::support::{flavours, multi_thread, watched};
+use crate::support::{flavours, guarded, watched};
 
 /// A push from outside meets a worker on its way to sleep: the idle word must be ordered with the queue. The model is `loom_park_01_…` in core.
 #[test]
@@ -20,7 +20,7 @@ fn park_01_a_push_from_outside_meets_a_worker_going_to_sleep() {
     watched(|| {
         for workers in [1, 2] {
             needs_no_rescue(
-                || multi_thread(workers),
+                || guarded(workers),
                 |rt| {
                     let (tell, told) = mpsc::channel();
                     for round in 0..2000 {
@@ -39,7 +39,7 @@ fn park_01_a_push_from_outside_meets_a_worker_going_to_sleep() {
 fn park_02_pushes_from_outside_meet_the_last_searcher() {
     watched(|| {
         needs_no_rescue(
-            || multi_thread(2),
+            || guarded(2),
             |rt| {
                 let meet = Barrier::new(2);
                 thread::scope(|scope| {

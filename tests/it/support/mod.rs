@@ -32,8 +32,18 @@ pub(crate) fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A multi-thread runtime with everything on.
+/// A multi-thread runtime with everything on but the rescue by the reactor thread: a wake-up that is lost stays lost, and the test hangs (PARK-22).
 pub(crate) fn multi_thread(workers: usize) -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .rescue(false)
+        .build()
+        .unwrap()
+}
+
+/// The same with the rescue, for tests of it, and for those that count it.
+pub(crate) fn guarded(workers: usize) -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(workers)
         .enable_all()
