@@ -137,7 +137,7 @@ impl Behind {
     }
 
     /// Exchanges `written` for what is to be written next, or ends the job: `file` is let go, and the answer is no.
-    fn next(&self, written: &mut Vec<u8>, file: &mut Option<Arc<File>>) -> bool {
+    pub(super) fn next(&self, written: &mut Vec<u8>, file: &mut Option<Arc<File>>) -> bool {
         written.clear();
         let mut state = self.0.lock();
         let more = !state.queue.is_empty();

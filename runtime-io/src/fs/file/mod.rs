@@ -4,6 +4,8 @@ mod behind;
 mod fd;
 mod inner;
 mod io;
+#[cfg(all(test, loom))]
+mod models;
 mod now;
 mod window;
 
