@@ -124,6 +124,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s |
 //! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, and `start_paused`: tests without waiting |
 
 #![forbid(unsafe_code)]
@@ -131,6 +132,8 @@
 #[doc(hidden)]
 pub mod macros;
 pub mod runtime;
+#[cfg(feature = "stream")]
+pub mod stream;
 
 pub use runtime_core::{context_var, spawn, task_local};
 pub use runtime_macros::{main, test};

@@ -12,5 +12,6 @@ mod pool;
 mod queue;
 mod react;
 mod rt;
+mod stream;
 mod task;
 mod time;
