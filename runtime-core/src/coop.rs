@@ -44,6 +44,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -182,12 +183,14 @@ pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<RestoreOnPending> {
     if count == UNLIMITED {
         return Poll::Ready(RestoreOnPending {
             owed: Cell::new(false),
+            _not_send: PhantomData,
         });
     }
     if count > 0 {
         COUNT.set(count - 1);
         return Poll::Ready(RestoreOnPending {
             owed: Cell::new(true),
+            _not_send: PhantomData,
         });
     }
     refuse(count, cx);
@@ -208,6 +211,8 @@ fn refuse(count: i16, cx: &Context<'_>) {
 pub struct RestoreOnPending {
     /// The unit is still to be given back. False from the start if there was no limit.
     owed: Cell<bool>,
+    // The unit is this thread's.
+    _not_send: PhantomData<*const ()>,
 }
 
 impl RestoreOnPending {

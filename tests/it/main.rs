@@ -3,6 +3,7 @@
 mod support;
 
 mod auto_traits;
+mod auto_traits_runtime;
 mod down;
 mod macros;
 mod misuse;
@@ -15,3 +16,4 @@ mod rt;
 mod stream;
 mod task;
 mod time;
+mod time_rules;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 /// A future, and then what came of it.
 struct Part<'a, T> {
-    future: Pin<&'a mut (dyn Future<Output = io::Result<T>> + Send)>,
+    future: Pin<&'a mut (dyn Future<Output = io::Result<T>> + Send + Sync)>,
     output: Option<T>,
 }
 
@@ -23,10 +23,10 @@ impl<T> Part<'_, T> {
 }
 
 /// Waits for all three, or for the first error.
-pub(super) async fn try_join3<A: Send, B: Send, C: Send>(
-    a: impl Future<Output = io::Result<A>> + Send,
-    b: impl Future<Output = io::Result<B>> + Send,
-    c: impl Future<Output = io::Result<C>> + Send,
+pub(super) async fn try_join3<A: Send + Sync, B: Send + Sync, C: Send + Sync>(
+    a: impl Future<Output = io::Result<A>> + Send + Sync,
+    b: impl Future<Output = io::Result<B>> + Send + Sync,
+    c: impl Future<Output = io::Result<C>> + Send + Sync,
 ) -> io::Result<(A, B, C)> {
     let (a, b, c) = (pin!(a), pin!(b), pin!(c));
     let mut a = Part {

@@ -3,7 +3,7 @@
 use std::future::pending;
 
 use futures_util::FutureExt;
-use heist::runtime::Builder;
+use heist::runtime::{Builder, UnhandledPanic};
 use heist::time::{Duration, Instant, interval, interval_at, sleep, sleep_until, timeout};
 
 use super::assert_panic;
@@ -132,4 +132,60 @@ fn zero_capacities() {
     assert_panic(HERE, &["cannot be zero"], || {
         heist::sync::broadcast::channel::<()>(0)
     });
+}
+
+/// P10, what `zeros_of_the_builder` leaves.
+#[test]
+fn p10_other_setters() {
+    for mut builder in [Builder::new_multi_thread(), Builder::new_current_thread()] {
+        let busy = &[
+            "max_io_events_per_busy_tick must be non-zero",
+            "greater than 0",
+        ];
+        assert_panic(HERE, busy, || {
+            builder.max_io_events_per_busy_tick(0);
+        });
+        for name in ["", " ", "\t\n"] {
+            assert_panic(HERE, &["runtime name shouldn't be empty"], || {
+                builder.name(name);
+            });
+        }
+    }
+    let many = &[
+        "UnhandledPanic::ShutdownRuntime is only supported in current thread runtime",
+        "on_unhandled_panic",
+    ];
+    assert_panic(HERE, many, || {
+        Builder::new_multi_thread().unhandled_panic(UnhandledPanic::ShutdownRuntime);
+    });
+    Builder::new_multi_thread().unhandled_panic(UnhandledPanic::Ignore);
+}
+
+/// P11.
+#[test]
+fn p11_workers_and_buckets_that_do_not_exist() {
+    const WORKER: &[&str] = &["the index of the worker is out of range", "num_workers"];
+    const BUCKET: &[&str] = &["the index of the bucket is out of range"];
+    for (_, rt) in crate::support::flavours() {
+        let metrics = rt.metrics();
+        for worker in [metrics.num_workers(), usize::MAX] {
+            assert_panic(HERE, WORKER, || metrics.worker_total_busy_duration(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_park_count(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_park_unpark_count(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_local_queue_depth(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_poll_count(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_steal_operations(worker));
+            assert_panic(HERE, WORKER, || metrics.worker_woken_count(worker));
+            assert_panic(HERE, WORKER, || {
+                metrics.poll_time_histogram_bucket_count(worker, 0)
+            });
+        }
+        let buckets = metrics.poll_time_histogram_num_buckets();
+        assert_panic(HERE, BUCKET, || {
+            metrics.poll_time_histogram_bucket_range(buckets)
+        });
+        assert_panic(HERE, BUCKET, || {
+            metrics.poll_time_histogram_bucket_count(0, buckets)
+        });
+    }
 }
