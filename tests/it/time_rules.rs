@@ -269,8 +269,9 @@ fn i7_a_guard_holds_the_clock() {
                 let start = Instant::now();
                 let (first, second) = (hold(), hold());
                 let count = woken.clone();
+                let timer = sleep(HOUR);
                 let sleeper = heist::spawn(async move {
-                    sleep(HOUR).await;
+                    timer.await;
                     count.fetch_add(1, SeqCst);
                 });
                 // The runtime has nothing to do but to wait for a thread that it knows nothing of.
