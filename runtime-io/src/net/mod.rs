@@ -8,6 +8,7 @@
 //! * [`UdpSocket`].
 //! * [`UnixListener`], [`UnixStream`] and [`UnixDatagram`], and [`UnixSocket`] to bind what becomes one of them; pipes are in
 //!   [`unix::pipe`].
+//! * [`send_file()`], a file to a connection without a copy in this process.
 //! * [`serve()`], a server loop with limits, deadlines and a graceful stop.
 //! * [`connect_happy`], a connection to whichever address answers first.
 //! * [`ToSocketAddrs`] and [`lookup_host`]: numeric addresses are read in place, names are resolved on the blocking pool.
@@ -20,6 +21,7 @@ mod datagram;
 mod halves;
 mod happy;
 mod receive;
+mod send_file;
 mod serve;
 mod shape;
 mod sys;
@@ -29,6 +31,7 @@ pub mod unix;
 
 pub use addr::{ToSocketAddrs, lookup_host};
 pub use happy::connect_happy;
+pub use send_file::send_file;
 pub use serve::{ServeListener, ServeOptions, ServeReport, serve};
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
 pub use udp::UdpSocket;

@@ -12,6 +12,7 @@ mod happy;
 mod listener;
 mod pipe;
 mod readiness;
+mod send_file;
 mod serve;
 mod shutdown;
 mod socket;
