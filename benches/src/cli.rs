@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) const USAGE: &str = "\
 heist-bench: the same work on heist and on its peers, in one run
 
-  heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, time, net, io, whole, or all; or some of its rows
+  heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, sync, time, net, io, whole, or all; or some of its rows
   heist-bench check [OPTIONS]            the rows that have marks; fails if one is missed
   heist-bench list                       all rows
 
@@ -137,7 +137,7 @@ fn chosen(command: &str, names: &[&str]) -> Result<Vec<Row>, String> {
     let group = Group::named(command);
     if group.is_none() && !matches!(command, "all" | "check") {
         return Err(format!(
-            "no group is called {command:?}; there are rt, time, net, io, whole, all and check"
+            "no group is called {command:?}; there are rt, sync, time, net, io, whole, all and check"
         ));
     }
     let groups = Group::ALL

@@ -7,6 +7,7 @@ use crate::peers::Peer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Group {
     Rt,
+    Sync,
     Time,
     Net,
     Io,
@@ -45,11 +46,19 @@ pub(crate) struct Row {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 5] = [Self::Rt, Self::Time, Self::Net, Self::Io, Self::Whole];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Rt,
+        Self::Sync,
+        Self::Time,
+        Self::Net,
+        Self::Io,
+        Self::Whole,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rt => "rt",
+            Self::Sync => "sync",
             Self::Time => "time",
             Self::Net => "net",
             Self::Io => "io",
@@ -73,6 +82,57 @@ impl Group {
                 "lone_yield",
                 "spawn_many_local",
                 "spawn_many_remote_idle",
+            ],
+            Self::Sync => &[
+                "mpsc_create/1",
+                "mpsc_create/100",
+                "mpsc_create/100000",
+                "mpsc_send/512B",
+                "mpsc_send/32KiB",
+                "mpsc_contended/bounded/recv",
+                "mpsc_contended/bounded/recv_many",
+                "mpsc_contended/full/recv",
+                "mpsc_contended/full/recv_many",
+                "mpsc_contended/unbounded/recv",
+                "mpsc_contended/unbounded/recv_many",
+                "mpsc_uncontended/bounded/recv",
+                "mpsc_uncontended/bounded/recv_many",
+                "mpsc_uncontended/unbounded/recv",
+                "mpsc_uncontended/unbounded/recv_many",
+                "mpsc_producers/1",
+                "mpsc_producers/10",
+                "mpsc_producers/50",
+                "mpsc_producers/100",
+                "oneshot_roundtrip",
+                "request_reply",
+                "broadcast/10",
+                "broadcast/100",
+                "broadcast/500",
+                "broadcast/1000",
+                "watch/10",
+                "watch/100",
+                "watch/500",
+                "watch/1000",
+                "notify_one/10",
+                "notify_one/50",
+                "notify_one/100",
+                "notify_one/200",
+                "notify_one/500",
+                "notify_waiters/10",
+                "notify_waiters/50",
+                "notify_waiters/100",
+                "notify_waiters/200",
+                "notify_waiters/500",
+                "rwlock/free",
+                "rwlock/contended",
+                "semaphore/free",
+                "semaphore/contended",
+                "mutex/free",
+                "mutex/2",
+                "mutex/8",
+                "cancel_child/1000",
+                "cancel_child/100000",
+                "cancel_all/100000",
             ],
             Self::Time => &[
                 "arm_drop/1",
@@ -130,7 +190,7 @@ impl Row {
             "idle_cpu" => (&IDLE, 3),
             _ => match group {
                 Group::Rt | Group::Io | Group::Whole => (&MICROS, usize::MAX),
-                Group::Time => (&NANOS_EACH, usize::MAX),
+                Group::Sync | Group::Time => (&NANOS_EACH, usize::MAX),
                 Group::Net => (&ECHO, usize::MAX),
             },
         };

@@ -37,6 +37,22 @@ fn a_row_of_one_process_gives_every_metric() {
 }
 
 #[test]
+fn rows_of_channels_run_on_both_runtimes() {
+    for line in [
+        "run-one heist/2 mpsc_contended/full/recv_many 1",
+        "run-one tokio/2 watch/10 1",
+        "run-one tokio/2 cancel_child/1000 1",
+    ] {
+        let output = bench(line);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && text.contains("\"time\""),
+            "{line}: {text}"
+        );
+    }
+}
+
+#[test]
 fn a_peer_without_the_row_is_said_and_fails() {
     let output = bench("run-one epoll chained_spawn 1");
     let text = String::from_utf8_lossy(&output.stderr);

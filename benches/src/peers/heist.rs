@@ -1,6 +1,7 @@
 //! The runtime this project is about.
 
 use ::heist as peer;
+use ::heist::sync::CancellationToken;
 
 #[path = "../work/mod.rs"]
 mod work;

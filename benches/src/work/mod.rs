@@ -3,10 +3,13 @@
 //! These are files of ordinary code against `super::peer`. Each adapter in `peers/` takes them in once more, with
 //! its own runtime under that name.
 
+mod channels;
+mod fan_out;
 mod io;
 mod local;
 mod net;
 mod rt;
+mod sync;
 mod time;
 mod whole;
 
@@ -18,7 +21,9 @@ use std::io::Result;
 /// Run a row of one process; `None` if nothing is called so.
 pub(crate) fn row(name: &str, workers: usize) -> Result<Option<Sample>> {
     let rt = runtime(workers)?;
-    let measured = rt::row(name, &rt).or_else(|| time::row(name, &rt, workers));
+    let measured = rt::row(name, &rt)
+        .or_else(|| sync::row(name, &rt))
+        .or_else(|| time::row(name, &rt, workers));
     let sample = match measured {
         Some(sample) => Some(sample),
         None => local::row(name, &rt)
