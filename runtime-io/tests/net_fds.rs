@@ -13,7 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runtime_core::Builder;
-use runtime_io::net::{TcpListener, TcpSocket, TcpStream};
+use runtime_io::net::unix::pipe;
+use runtime_io::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
+    UnixStream,
+};
 use runtime_io::reactor::Reactor;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -77,6 +81,7 @@ fn react_29_accept_without_descriptors_backs_off_and_recovers() {
     on_each_with(async |reactor| {
         a_naive_loop_does_not_spin(&reactor).await;
         polling_does_not_spin(&reactor).await;
+        each_way_to_make_a_socket_says_that_none_is_left().await;
     });
     without_timers();
 }
@@ -139,6 +144,51 @@ async fn polling_does_not_spin(reactor: &Reactor) {
     scarcity.relieve(4);
     poll_fn(|cx| listener.poll_accept(cx)).await.unwrap();
     drop(clients);
+}
+
+/// And what makes two descriptors leaves none behind if there is only one.
+async fn each_way_to_make_a_socket_says_that_none_is_left() {
+    let folder = support::Folder::new();
+    let path = folder.socket();
+    let mut scarcity = Scarcity::begin();
+    let nowhere = "127.0.0.1:9";
+    let errors = [
+        TcpListener::bind("127.0.0.1:0").await.err(),
+        TcpStream::connect(nowhere).await.err(),
+        TcpSocket::new_v4().err(),
+        TcpSocket::new_v6().err(),
+        UdpSocket::bind("127.0.0.1:0").await.err(),
+        UnixListener::bind(&path).err(),
+        UnixStream::connect(&path).await.err(),
+        UnixStream::pair().err(),
+        UnixDatagram::bind(&path).err(),
+        UnixDatagram::unbound().err(),
+        UnixDatagram::pair().err(),
+        UnixSocket::new_stream().err(),
+        UnixSocket::new_datagram().err(),
+        pipe::pipe().err(),
+        pipe::OpenOptions::new().open_receiver(&path).err(),
+        Reactor::new().err(),
+        Reactor::portable().err(),
+    ];
+    for (n, error) in errors.iter().enumerate() {
+        let error = error.as_ref().expect("there are no descriptors");
+        assert!(is_scarcity(error), "number {n}: {error}");
+    }
+    assert!(!path.exists());
+    scarcity.relieve(1);
+    let errors = [
+        UnixStream::pair().err(),
+        UnixDatagram::pair().err(),
+        pipe::pipe().err(),
+        Reactor::new().err(),
+        Reactor::portable().err(),
+    ];
+    for (n, error) in errors.iter().enumerate() {
+        let error = error.as_ref().expect("there is only one descriptor");
+        assert!(is_scarcity(error), "number {n}: {error}");
+    }
+    drop(File::open("/dev/null").expect("the one descriptor is still there"));
 }
 
 /// A runtime with sockets and without timers waits on the blocking pool.
