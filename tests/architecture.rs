@@ -23,6 +23,7 @@ fn no_crate_names_one_to_its_left() {
     }
 }
 
+/// QUEUE-02: what crossbeam's queues may be asked is written in one file.
 #[test]
 fn each_foreign_seam_has_one_owner() {
     assert_named_only_under("crossbeam_deque", |path| {

@@ -7,6 +7,7 @@ mod join_set;
 mod local;
 mod local_runtime;
 mod names;
+mod races;
 mod task_local;
 mod tracker;
 mod wakers;

@@ -1,7 +1,8 @@
 //! Reading: windows, sizes, positions.
 
 use std::future::poll_fn;
-use std::io::SeekFrom;
+use std::io::{ErrorKind, SeekFrom};
+use std::mem::MaybeUninit;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::task::Poll;
@@ -266,5 +267,40 @@ fn a_large_read_in_place_takes_several_units() {
         });
         // Where it cannot be read in place, it takes a job.
         assert!(left.await.is_none_or(|left| left == 128 - 11));
+    });
+}
+
+/// Reads into memory that nobody has written: no more of it counts as written than the system filled.
+#[test]
+fn pool_13_a_short_read_claims_no_more_than_it_filled() {
+    on_each(async |dir| {
+        let path = dir.join("file");
+        let bytes = pattern(10);
+        fs::write(&path, &bytes).await.unwrap();
+
+        let mut file = File::open(&path).await.unwrap();
+        let mut memory = [MaybeUninit::uninit(); 64];
+        let mut buf = ReadBuf::uninit(&mut memory);
+        // At the end of the file nothing is added.
+        for _ in 0..2 {
+            poll_fn(|cx| Pin::new(&mut file).poll_read(cx, &mut buf))
+                .await
+                .unwrap();
+            assert_eq!(buf.filled(), bytes);
+            assert_eq!(buf.initialized().len(), bytes.len());
+        }
+
+        let mut file = File::open(&path).await.unwrap();
+        let mut vec = Vec::with_capacity(4096);
+        for _ in 0..2 {
+            file.read_buf(&mut vec).await.unwrap();
+            assert_eq!(vec, bytes);
+        }
+
+        let mut file = File::open(&path).await.unwrap();
+        let mut exact = [7; 16];
+        let error = file.read_exact(&mut exact).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+        assert_eq!((&exact[..10], &exact[10..]), (&bytes[..], &[7; 6][..]));
     });
 }

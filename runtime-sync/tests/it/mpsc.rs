@@ -290,6 +290,7 @@ fn weak_senders_do_not_keep_a_channel_open() {
     assert_eq!(now(rx.recv()), None);
 }
 
+/// QUEUE-09, with the models of the channels, and with Miri.
 #[test]
 fn every_message_is_dropped_once() {
     let alive = Arc::new(());

@@ -148,6 +148,7 @@ fn polling_again_after_ready_panics() {
     let _ = now(&mut rx);
 }
 
+/// QUEUE-09, with the models of the channel, and with Miri.
 #[test]
 fn every_value_is_dropped_once() {
     let alive = Arc::new(());
