@@ -39,12 +39,12 @@ pub(crate) fn connections(asked: Option<usize>) -> Result<usize, String> {
     let most = limit.saturating_sub(OTHER_FILES);
     match asked {
         Some(asked) if asked > most => Err(format!(
-            "{asked} connections need a file-descriptor limit of {}, and the hard limit is {limit}",
+            "{asked} connections need a file-descriptor limit of {}, and the hard limit is {limit}; raise it or ask for fewer",
             asked.saturating_add(OTHER_FILES)
         )),
         Some(asked) => Ok(asked),
         None if most == 0 => Err(format!(
-            "a file-descriptor limit of {limit} leaves nothing for connections"
+            "a file-descriptor limit of {limit} leaves nothing for connections; raise it (ulimit -n)"
         )),
         None => {
             if most < CONNECTIONS {

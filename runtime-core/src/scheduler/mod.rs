@@ -90,11 +90,10 @@ use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
 use crate::extensions::Extensions;
-use crate::handle::LARGEST_INLINE_FUTURE;
 use crate::messages;
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Named;
-use crate::task::{JoinHandle, Runnable, Schedule, new_task};
+use crate::task::{JoinHandle, Runnable, Schedule, new_local_task, new_task};
 
 /// What all threads of a runtime share.
 pub(crate) struct Shared {
@@ -196,28 +195,7 @@ impl Shared {
             "{}",
             messages::SPAWN_LOCAL_THREAD
         );
-        if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            self.spawn_local_small(Box::pin(future), scheduler, location)
-        } else {
-            self.spawn_local_small(future, scheduler, location)
-        }
-    }
-
-    fn spawn_local_small<F, S>(
-        self: &Arc<Self>,
-        future: F,
-        scheduler: S,
-        location: &'static Location<'static>,
-    ) -> JoinHandle<F::Output>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-        S: Schedule,
-    {
-        let (task, handle) = match context_vars::inherit_local(future) {
-            Inherited::Bare(future) => new_task(future, scheduler, location),
-            Inherited::Wrapped(future) => new_task(future, scheduler, location),
-        };
+        let (task, handle) = new_local_task(future, scheduler, location);
         self.launch(task);
         handle
     }

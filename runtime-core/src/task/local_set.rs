@@ -20,12 +20,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::task::{Context, Poll, Waker};
 
-use super::context_vars::{self, Inherited};
 use super::name::Named;
 use super::registry::{Home, Registry};
-use super::{JoinHandle, Runnable, Schedule, new_task};
+use super::{JoinHandle, Runnable, Schedule, new_local_task};
 use crate::context::{self, Entered};
-use crate::handle::{Handle, Id, LARGEST_INLINE_FUTURE};
+use crate::handle::{Handle, Id};
 use crate::hooks::TaskMeta;
 use crate::messages;
 use crate::primitive::Mutex;
@@ -268,7 +267,6 @@ impl Shared {
         self.spawn_with(future, Named::new(self.clone(), name), location)
     }
 
-    /// Boxes a large future first.
     fn spawn_with<F, S>(
         &self,
         future: F,
@@ -280,28 +278,7 @@ impl Shared {
         F::Output: 'static,
         S: Schedule,
     {
-        if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            self.spawn_small(Box::pin(future), scheduler, location)
-        } else {
-            self.spawn_small(future, scheduler, location)
-        }
-    }
-
-    fn spawn_small<F, S>(
-        &self,
-        future: F,
-        scheduler: S,
-        location: &'static Location<'static>,
-    ) -> JoinHandle<F::Output>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-        S: Schedule,
-    {
-        let (task, handle) = match context_vars::inherit_local(future) {
-            Inherited::Bare(future) => new_task(future, scheduler, location),
-            Inherited::Wrapped(future) => new_task(future, scheduler, location),
-        };
+        let (task, handle) = new_local_task(future, scheduler, location);
         self.launch(task);
         handle
     }

@@ -75,7 +75,9 @@ pub use self::yield_now::yield_now;
 pub use crate::scheduler::own::block_in_place;
 
 use self::cell::{Cell, Header};
+use self::context_vars::Inherited;
 use self::state::{Seize, Wake};
+use crate::handle::LARGEST_INLINE_FUTURE;
 use crate::hooks::TaskMeta;
 use crate::unwind;
 
@@ -125,6 +127,41 @@ where
 {
     let header = Cell::<F, S>::allocate(future, scheduler, location);
     (Runnable(TaskRef(header)), JoinHandle::new(TaskRef(header)))
+}
+
+/// A new task that stays on this thread, in a copy of its spawner's context if it has one. A large future is boxed first.
+#[inline]
+pub(crate) fn new_local_task<F, S>(
+    future: F,
+    scheduler: S,
+    location: &'static Location<'static>,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    if size_of::<F>() > LARGEST_INLINE_FUTURE {
+        new_inheriting(Box::pin(future), scheduler, location)
+    } else {
+        new_inheriting(future, scheduler, location)
+    }
+}
+
+fn new_inheriting<F, S>(
+    future: F,
+    scheduler: S,
+    location: &'static Location<'static>,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    match context_vars::inherit_local(future) {
+        Inherited::Bare(future) => new_task(future, scheduler, location),
+        Inherited::Wrapped(future) => new_task(future, scheduler, location),
+    }
 }
 
 /// A counted reference to a task of any type.
