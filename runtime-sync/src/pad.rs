@@ -1,30 +1,49 @@
 //! Keeping what different threads write on different cache lines.
+//!
+//! By distance, not by alignment: two values more than 128 bytes apart share neither a line nor the pair of lines that
+//! the hardware fetches together, wherever they begin. An object with an alignment of 128 costs the allocator two
+//! searches and a cut, each time; measured on the creation of a channel, that was a third of the whole.
 
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 
-/// A value with cache lines of its own: two of them, as the hardware fetches lines in pairs.
-#[repr(align(128))]
-pub(crate) struct Padded<T>(pub(crate) T);
+const GAP: usize = 128;
 
-impl<T> Deref for Padded<T> {
+/// A value with a gap behind it. Only what follows it in memory is kept apart: fields need `repr(C)`.
+#[repr(C)]
+pub(crate) struct Apart<T> {
+    value: T,
+    _gap: MaybeUninit<[u8; GAP]>,
+}
+
+impl<T> Apart<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self {
+            value,
+            _gap: MaybeUninit::uninit(),
+        }
+    }
+}
+
+impl<T> Deref for Apart<T> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.0
+        &self.value
     }
 }
 
-impl<T> DerefMut for Padded<T> {
+impl<T> DerefMut for Apart<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
+        &mut self.value
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Padded<T> {
+impl<T: fmt::Debug> fmt::Debug for Apart<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.value.fmt(f)
     }
 }

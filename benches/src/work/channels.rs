@@ -213,7 +213,7 @@ fn uncontended<S: Producer>(
 async fn oneshots() -> Duration {
     let start = Instant::now();
     for round in 0..ROUNDS {
-        let (sender, receiver) = oneshot::channel();
+        let (sender, receiver) = black_box(oneshot::channel());
         sender.send(round).expect("the receiver is there");
         assert_eq!(receiver.await, Ok(round));
     }

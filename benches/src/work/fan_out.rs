@@ -3,7 +3,7 @@
 use super::peer::runtime::Runtime;
 use super::peer::spawn;
 use super::peer::sync::{Notify, broadcast, watch};
-use super::peer::task::AbortHandle;
+use super::peer::task::yield_now;
 use super::sync::in_worker;
 use crate::measure::{Sample, repeat};
 use std::fmt::Write;
@@ -26,8 +26,10 @@ pub(super) fn row(name: &str, rt: &Runtime) -> Option<Sample> {
     Some(match work {
         "broadcast" => broadcast_to(rt, tasks),
         "watch" => watch_by(rt, tasks),
-        "notify_one" => notify(rt, tasks, Notify::notify_one),
-        "notify_waiters" => notify(rt, tasks, Notify::notify_waiters),
+        "notify_one" => notify(rt, tasks, |signal, tasks| {
+            (0..tasks).for_each(|_| signal.notify_one());
+        }),
+        "notify_waiters" => notify(rt, tasks, |signal, _| signal.notify_waiters()),
         _ => return None,
     })
 }
@@ -124,30 +126,30 @@ fn watch_by(rt: &Runtime, tasks: usize) -> Sample {
     })
 }
 
-/// A thread of its own notifies until the tasks, which wait again and again, have counted enough wake-ups.
-fn notify(rt: &Runtime, tasks: usize, notify: fn(&Notify)) -> Sample {
+/// A task notifies, as many as there are waiters, and gives way, until the waiters, which wait again and again, have
+/// counted enough wake-ups.
+fn notify(rt: &Runtime, tasks: usize, notify: fn(&Notify, usize)) -> Sample {
     let _entered = rt.enter();
     let (signal, woken) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
-    let waiters: Vec<AbortHandle> = (0..tasks)
-        .map(|_| {
-            let (signal, woken) = (Arc::clone(&signal), Arc::clone(&woken));
-            let waiter = spawn(async move {
-                loop {
-                    signal.notified().await;
-                    woken.fetch_add(1, Relaxed);
-                }
-            });
-            waiter.abort_handle()
+    for _ in 0..tasks {
+        let (signal, woken) = (Arc::clone(&signal), Arc::clone(&woken));
+        spawn(async move {
+            loop {
+                signal.notified().await;
+                woken.fetch_add(1, Relaxed);
+            }
+        });
+    }
+    repeat(WAKES as u64, || {
+        let (signal, woken) = (Arc::clone(&signal), Arc::clone(&woken));
+        in_worker(rt, async move {
+            woken.store(0, Relaxed);
+            let start = Instant::now();
+            while woken.load(Relaxed) < WAKES {
+                notify(&signal, tasks);
+                yield_now().await;
+            }
+            start.elapsed()
         })
-        .collect();
-    let sample = repeat(WAKES as u64, || {
-        woken.store(0, Relaxed);
-        let start = Instant::now();
-        while woken.load(Relaxed) < WAKES {
-            notify(&signal);
-        }
-        start.elapsed()
-    });
-    waiters.iter().for_each(AbortHandle::abort);
-    sample
+    })
 }

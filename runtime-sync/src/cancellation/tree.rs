@@ -93,31 +93,38 @@ impl Node {
         if this.is_cancelled() {
             return;
         }
-        let mut family = vec![Arc::clone(this)];
-        let mut parent = None;
-        {
+        let (parent, family) = {
             let _tree = this.tree.lock();
             if this.is_cancelled() {
                 return;
             }
-            parent = leave(this).or(parent);
-            let mut next = 0;
-            while let Some(node) = family.get(next).cloned() {
-                // Release: what the canceller did is seen by those who see the cancellation.
-                node.cancelled.store(true, Release);
-                let mut links = node.links();
-                links.parent = None;
-                family.append(&mut links.children);
-                links.children.shrink_to_fit();
+            let links = this.mark();
+            if let Some(parent) = &links.parent {
+                remove_child(parent, links.index);
+            }
+            let (mut family, mut next) = (links.children, 0);
+            while let Some(node) = family.get(next) {
+                // The reference to its parent is not the last one: the parent is in the family, or `this`.
+                family.append(&mut node.mark().children);
                 next += 1;
             }
-        }
+            (links.parent, family)
+        };
         let mut panic = FirstPanic::default();
+        panic.catch(|| this.notify.notify_waiters());
         for node in &family {
             panic.catch(|| node.notify.notify_waiters());
         }
+        // Possibly the last reference to the parent: it is dropped without the lock.
         drop(parent);
         panic.resume();
+    }
+
+    /// Marks this node as cancelled and takes its links. The tree is locked.
+    fn mark(&self) -> Links {
+        // Release: what the canceller did is seen by those who see the cancellation.
+        self.cancelled.store(true, Release);
+        std::mem::take(&mut *self.links())
     }
 
     /// One more token refers to this node.
@@ -165,9 +172,14 @@ fn leave(node: &Arc<Node>) -> Option<Arc<Node>> {
         let mut links = node.links();
         (links.parent.take()?, links.index)
     };
+    remove_child(&parent, index);
+    Some(parent)
+}
+
+/// Takes the child at `index`, to which the caller has another reference, out of the list. The tree is locked.
+fn remove_child(parent: &Node, index: usize) {
     let mut family = parent.links();
-    let removed = family.children.swap_remove(index);
-    debug_assert!(Arc::ptr_eq(&removed, node));
+    drop(family.children.swap_remove(index));
     if let Some(moved) = family.children.get(index) {
         moved.links().index = index;
     }
@@ -177,8 +189,6 @@ fn leave(node: &Arc<Node>) -> Option<Arc<Node>> {
         work::count(length);
         family.children.shrink_to(length * 2);
     }
-    drop(family);
-    Some(parent)
 }
 
 /// How much was done to links: nothing, outside of tests.
@@ -224,8 +234,8 @@ mod tests {
 
     #[test]
     fn cancelling_one_of_many_children_costs_the_same_as_one_of_few() {
-        // Itself when it leaves, its parent, the child that takes its place, and itself when it is marked.
-        const EACH: usize = 4;
+        // Itself, its parent, and the child that takes its place.
+        const EACH: usize = 3;
         let (root, children) = family();
         for (number, child) in children.iter().enumerate().take(CHILDREN / 2) {
             let work = work::of(|| child.cancel());

@@ -4,28 +4,31 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::gate::Gate;
-use super::list::{Head, Pop, Tail, list};
+use super::list::{Head, Tail, list};
 use super::rx::Rx;
 use super::tx::Tx;
 use crate::atomic_waker::AtomicWaker;
 use crate::notify::Notify;
-use crate::pad::Padded;
+use crate::pad::Apart;
 use crate::panics::FirstPanic;
 use crate::primitive::{Arc, UnsafeCell};
 use crate::senders::Senders;
 
-/// The shared part of a channel.
+/// The shared part of a channel. What different threads write at the same time is kept [`Apart`]; what is seldom
+/// written comes first, beside the counts of the `Arc`.
+#[repr(C)]
 pub(super) struct Chan<T, G> {
-    /// Written by every sender.
-    pub(super) tail: Padded<Tail<T>>,
-    /// Written by the receiver when it sleeps, read by every sender.
-    pub(super) rx_waker: Padded<AtomicWaker>,
-    /// Only the receiver may touch it, and the last one to go.
-    pub(super) head: Padded<UnsafeCell<Head<T>>>,
-    pub(super) gate: G,
+    pub(super) senders: Senders,
     /// Tells senders in `closed()` that the receiver is closed or gone.
     pub(super) receiver_closed: Notify,
-    pub(super) senders: Senders,
+    /// Written by every sender and by the receiver.
+    pub(super) gate: Apart<G>,
+    /// Written by every sender.
+    pub(super) tail: Apart<Tail<T>>,
+    /// Written by the receiver when it sleeps, read by every sender.
+    pub(super) rx_waker: Apart<AtomicWaker>,
+    /// Only the receiver may touch it, and the last one to go.
+    pub(super) head: Apart<UnsafeCell<Head<T>>>,
 }
 
 // SAFETY: messages pass from the senders' threads to the receiver's; none is shared.
@@ -40,12 +43,12 @@ impl<T, G> RefUnwindSafe for Chan<T, G> {}
 pub(super) fn chan<T, G: Gate>(gate: G) -> (Tx<T, G>, Rx<T, G>) {
     let (tail, head) = list();
     let chan = Arc::new(Chan {
-        tail: Padded(tail),
-        rx_waker: Padded(AtomicWaker::new()),
-        head: Padded(UnsafeCell::new(head)),
-        gate,
-        receiver_closed: Notify::new(),
         senders: Senders::one(),
+        receiver_closed: Notify::new(),
+        gate: Apart::new(gate),
+        tail: Apart::new(tail),
+        rx_waker: Apart::new(AtomicWaker::new()),
+        head: Apart::new(UnsafeCell::new(head)),
     });
     (
         Tx {
@@ -106,7 +109,7 @@ impl<T, G> Drop for Chan<T, G> {
         self.head.with_mut(|head| {
             // SAFETY: nobody else is left.
             let head = unsafe { &mut *head };
-            while let Pop::Value(value) = head.pop(tail) {
+            while let Some(value) = head.pop(tail) {
                 panic.catch(|| drop(value));
             }
             // SAFETY: nobody else is left, and the messages are out.

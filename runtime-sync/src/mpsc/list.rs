@@ -33,10 +33,12 @@ pub(super) struct Head<T> {
     end: Option<Place>,
 }
 
-/// What the receiver found.
-pub(super) enum Pop<T> {
-    /// The next message.
-    Value(T),
+/// What the receiver found. It does not hold the message: that stays in its slot until it is taken, and so is moved
+/// once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The next message can be taken.
+    Ready,
     /// No ticket is out.
     Empty,
     /// A sender has drawn the next ticket and is about to write.
@@ -197,9 +199,9 @@ impl<T> Tail<T> {
 }
 
 impl<T> Head<T> {
-    /// Takes the next message.
+    /// Looks for the next message.
     #[inline]
-    pub(super) fn pop(&mut self, tail: &Tail<T>) -> Pop<T> {
+    pub(super) fn find(&mut self, tail: &Tail<T>) -> Next {
         if !is_ready(self.seen, self.place) || self.at_end_of_block() {
             if !self.enter_block() {
                 return self.nothing(tail);
@@ -207,35 +209,54 @@ impl<T> Head<T> {
             // SAFETY: the receiver's own block.
             self.seen = unsafe { self.block.as_ref() }.ready();
         }
-        self.take_seen(tail)
+        self.next_seen(tail)
     }
 
-    /// Takes the next message, seen or not: for a receiver that has armed its waker. Creates the block it waits in if
-    /// need be, so that there is a word to wait on.
-    pub(super) fn pop_armed(&mut self, tail: &Tail<T>) -> Pop<T> {
+    /// Looks for the next message, seen or not: for a receiver that has armed its waker. Creates the block it waits in
+    /// if need be, so that there is a word to wait on.
+    pub(super) fn find_armed(&mut self, tail: &Tail<T>) -> Next {
         while !self.enter_block() {
             // SAFETY: the receiver's own block.
             tail.grow(unsafe { self.block.as_ref() });
         }
         // SAFETY: the receiver's own block.
         self.seen = unsafe { self.block.as_ref() }.recheck();
-        self.take_seen(tail)
+        self.next_seen(tail)
     }
 
     #[inline]
-    fn take_seen(&mut self, tail: &Tail<T>) -> Pop<T> {
-        if !is_ready(self.seen, self.place) {
-            return self.nothing(tail);
+    fn next_seen(&self, tail: &Tail<T>) -> Next {
+        if is_ready(self.seen, self.place) {
+            Next::Ready
+        } else {
+            self.nothing(tail)
         }
+    }
+
+    /// Takes the message that was found.
+    ///
+    /// # Panics
+    ///
+    /// Panics unless a look just said [`Next::Ready`].
+    #[inline]
+    pub(super) fn take(&mut self, tail: &Tail<T>) -> T {
+        let ready = is_ready(self.seen, self.place) && !self.at_end_of_block();
+        assert!(ready, "a message is taken after it was found");
         // SAFETY: the receiver's own block.
         let block = unsafe { self.block.as_ref() };
-        // SAFETY: the bit is set, and the place moves on.
-        let value = unsafe { block.take(self.place) };
-        self.place = self.place.wrapping_add(STEP);
+        let place = self.place;
+        self.place = place.wrapping_add(STEP);
+        // SAFETY: the bit is set, and the place has moved on.
+        let value = unsafe { block.take(place) };
         if self.oldest != self.block {
             self.free_retired(tail);
         }
-        Pop::Value(value)
+        value
+    }
+
+    /// Takes the next message if there is one, at the end of the channel.
+    pub(super) fn pop(&mut self, tail: &Tail<T>) -> Option<T> {
+        (self.find(tail) == Next::Ready).then(|| self.take(tail))
     }
 
     /// Whether the next message belongs to the block after `block`.
@@ -261,14 +282,14 @@ impl<T> Head<T> {
     }
 
     /// Why there is no message.
-    fn nothing(&self, tail: &Tail<T>) -> Pop<T> {
+    fn nothing(&self, tail: &Tail<T>) -> Next {
         // Acquire: pairs with `close`.
         let ticket = tail.ticket.load(Acquire);
         let end = self.end.unwrap_or(ticket & !CLOSED);
         match (ticket & CLOSED != 0, end == self.place) {
-            (true, true) => Pop::Closed,
-            (false, true) => Pop::Empty,
-            (_, false) => Pop::Busy,
+            (true, true) => Next::Closed,
+            (false, true) => Next::Empty,
+            (_, false) => Next::Busy,
         }
     }
 
@@ -339,10 +360,7 @@ mod tests {
     }
 
     fn take<T>(head: &mut Head<T>, tail: &Tail<T>) -> T {
-        match head.pop(tail) {
-            Pop::Value(value) => value,
-            _ => panic!("a message should be there"),
-        }
+        head.pop(tail).expect("a message should be there")
     }
 
     #[test]
@@ -391,7 +409,7 @@ mod tests {
             assert_eq!(take(&mut head, &tail), i);
         }
         assert!(blocks(&tail, &head) <= 3);
-        assert!(matches!(head.pop(&tail), Pop::Empty));
+        assert_eq!(head.find(&tail), Next::Empty);
         // SAFETY: nobody else uses the list.
         unsafe { head.free(&tail) };
     }

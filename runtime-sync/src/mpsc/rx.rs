@@ -8,7 +8,7 @@ use runtime_core::coop;
 use super::chan::Chan;
 use super::error::TryRecvError;
 use super::gate::Gate;
-use super::list::{Head, Pop, Tail};
+use super::list::{Head, Next, Tail};
 use crate::panics::FirstPanic;
 use crate::primitive::{Arc, spin_loop, yield_now};
 
@@ -34,20 +34,14 @@ impl<T, G: Gate> Rx<T, G> {
 
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let coop = ready!(coop::poll_proceed(cx));
-        let Some(found) = self.find(cx, |head, tail, armed| {
-            if armed {
-                head.pop_armed(tail)
-            } else {
-                head.pop(tail)
-            }
-        }) else {
-            return Poll::Pending;
-        };
+        let found = ready!(self.poll_find(cx));
         coop.made_progress();
-        if found.is_some() {
-            self.chan.gate.give(1);
+        if !found {
+            return Poll::Ready(None);
         }
-        Poll::Ready(found)
+        let value = self.take();
+        self.chan.gate.give(1);
+        Poll::Ready(Some(value))
     }
 
     pub(super) fn poll_recv_many(
@@ -61,72 +55,74 @@ impl<T, G: Gate> Rx<T, G> {
             coop.made_progress();
             return Poll::Ready(0);
         }
-        let found = self.find(cx, |head, tail, armed| {
-            let first = if armed {
-                head.pop_armed(tail)
-            } else {
-                head.pop(tail)
-            };
-            let Pop::Value(first) = first else {
-                return first.replace();
-            };
-            buffer.push(first);
+        let found = ready!(self.poll_find(cx));
+        coop.made_progress();
+        if !found {
+            return Poll::Ready(0);
+        }
+        let count = self.with_head(|head, tail| {
+            buffer.push(head.take(tail));
             let mut count = 1;
-            while count < limit {
-                let Pop::Value(next) = head.pop(tail) else {
-                    break;
-                };
-                buffer.push(next);
+            while count < limit && head.find(tail) == Next::Ready {
+                buffer.push(head.take(tail));
                 count += 1;
             }
-            Pop::Value(count)
+            count
         });
-        let Some(found) = found else {
-            return Poll::Pending;
-        };
-        coop.made_progress();
-        let count = found.unwrap_or(0);
         self.chan.gate.give(count);
         Poll::Ready(count)
     }
 
-    /// Looks with `pop`; arms the waker and looks again before it gives up. `Some(None)` at the end of the channel.
-    fn find<V>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut pop: impl FnMut(&mut Head<T>, &Tail<T>, bool) -> Pop<V>,
-    ) -> Option<Option<V>> {
-        for armed in [false, true] {
-            if armed {
-                // SAFETY: only the receiver registers and clears, and it is borrowed mutably.
-                unsafe { self.chan.rx_waker.register(cx.waker()) };
-            }
-            match self.with_head(|head, tail| pop(head, tail, armed)) {
-                Pop::Value(value) => return Some(Some(value)),
-                Pop::Closed => return Some(None),
-                // A message keeps its permit until it is taken out here: if all permits are back, none is on its way.
-                Pop::Empty | Pop::Busy if self.chan.gate.is_finished() => return Some(None),
-                Pop::Empty | Pop::Busy => {}
-            }
+    /// Takes the message that was found.
+    #[inline]
+    fn take(&mut self) -> T {
+        self.with_head(Head::take)
+    }
+
+    /// Looks for a message; arms the waker and looks again before it gives up. `false` at the end of the channel.
+    #[inline]
+    fn poll_find(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        match self.with_head(Head::find) {
+            Next::Ready => Poll::Ready(true),
+            other => self.poll_find_armed(other, cx),
         }
-        None
+    }
+
+    fn poll_find_armed(&mut self, first: Next, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.has_ended(first) {
+            return Poll::Ready(false);
+        }
+        // SAFETY: only the receiver registers and clears, and it is borrowed mutably.
+        unsafe { self.chan.rx_waker.register(cx.waker()) };
+        match self.with_head(Head::find_armed) {
+            Next::Ready => Poll::Ready(true),
+            other if self.has_ended(other) => Poll::Ready(false),
+            _ => Poll::Pending,
+        }
+    }
+
+    /// Whether there is nothing and never will be.
+    fn has_ended(&self, next: Next) -> bool {
+        // A message keeps its permit until it is taken out: if all permits are back, none is on its way.
+        next == Next::Closed || self.chan.gate.is_finished()
     }
 
     /// Takes a message without waiting. A sender that is about to write is waited for: its message counts as sent.
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let mut tries = 0_u32;
         loop {
-            match self.with_head(|head, tail| head.pop(tail)) {
-                Pop::Value(value) => {
+            match self.with_head(Head::find) {
+                Next::Ready => {
+                    let value = self.take();
                     self.chan.gate.give(1);
                     return Ok(value);
                 }
-                Pop::Closed => return Err(TryRecvError::Disconnected),
-                Pop::Empty if self.chan.gate.is_finished() => {
+                Next::Closed => return Err(TryRecvError::Disconnected),
+                Next::Empty if self.chan.gate.is_finished() => {
                     return Err(TryRecvError::Disconnected);
                 }
-                Pop::Empty => return Err(TryRecvError::Empty),
-                Pop::Busy => {
+                Next::Empty => return Err(TryRecvError::Empty),
+                Next::Busy => {
                     // A few instructions of another thread away, unless that thread lost its CPU.
                     tries += 1;
                     if tries < SPINS {
@@ -164,24 +160,13 @@ impl<T, G: Gate> Drop for Rx<T, G> {
     fn drop(&mut self) {
         let mut panic = FirstPanic::default();
         panic.catch(|| self.close());
-        while let Pop::Value(value) = self.with_head(|head, tail| head.pop(tail)) {
+        while let Some(value) = self.with_head(Head::pop) {
             panic.catch(|| self.chan.gate.give(1));
             panic.catch(|| drop(value));
         }
         // SAFETY: only the receiver registers and clears, and this is its end.
         panic.catch(|| unsafe { self.chan.rx_waker.clear() });
         panic.resume();
-    }
-}
-
-impl<T> Pop<T> {
-    /// The same finding about another type.
-    fn replace<V>(self) -> Pop<V> {
-        match self {
-            Self::Value(_) | Self::Empty => Pop::Empty,
-            Self::Busy => Pop::Busy,
-            Self::Closed => Pop::Closed,
-        }
     }
 }
 

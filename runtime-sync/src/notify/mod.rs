@@ -314,20 +314,21 @@ impl Notify {
 
     /// Edge 3, under the lock: whether a future created at `calls` has to wait.
     fn begin_wait(&self, calls: usize) -> bool {
-        loop {
-            if self.take_permit(calls) {
-                return false;
+        while !self.take_permit(calls) {
+            // The bit is not set twice: it changes under this lock only, and whoever has seen it comes to the lock.
+            if self.state.load(Acquire) == calls | WAITING {
+                return true;
             }
             // AcqRel: what this task did before is seen by the notifier that finds `WAITING`.
-            match self
+            if self
                 .state
                 .compare_exchange(calls | EMPTY, calls | WAITING, AcqRel, Acquire)
+                .is_ok()
             {
-                Ok(_) => return true,
-                Err(actual) if actual == calls | WAITING => return true,
-                Err(_) => {}
+                return true;
             }
         }
+        false
     }
 }
 

@@ -17,6 +17,10 @@
 //! 4. `WAITERS` is cleared under the lock, by whoever leaves the list empty, together with adding what is left over.
 //! 5. A waiter that is dropped gives back what it had. If it held up others, they are served at once.
 //! 6. `close` sets `CLOSED` once and for ever, takes the permits of half-served waiters back, and wakes them all.
+//! 7. A task that has used up the budget of its poll joins the line, so that nobody overtakes it there; but what is
+//!    free it leaves alone until its next poll. Otherwise it would hold a lock while it does not run, and all who
+//!    come meanwhile queue: a queue that does not end by itself, since with rule 3 each holder hands over to the next
+//!    one and queues again behind it. Measured with two tasks and a mutex: three times the cost.
 //!
 //! ```text
 //!   word:  │ permits … │ WAITERS │ CLOSED │

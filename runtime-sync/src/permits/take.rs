@@ -56,6 +56,12 @@ impl<'a> Take<'a> {
         (waiter, this.permits, this.needed, &mut this.phase)
     }
 
+    /// Whether nothing would have to be waited for.
+    #[cold]
+    fn are_free(&self) -> bool {
+        self.permits.available() >= self.needed
+    }
+
     /// The first poll: take, or queue (rule 2).
     fn start(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
         let (waiter, permits, needed, phase) = self.project();
@@ -103,7 +109,10 @@ impl Future for Take<'_> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // The place in line is taken before the budget is asked: a task without budget must not be overtaken.
+        // Rule 7.
+        if self.phase == Phase::New && !coop::has_budget_remaining() && self.are_free() {
+            drop(ready!(coop::poll_proceed(cx)));
+        }
         let result = match self.phase {
             Phase::New => ready!(self.as_mut().start(cx)),
             Phase::Queued => ready!(self.as_mut().check(cx)),

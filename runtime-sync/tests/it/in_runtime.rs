@@ -86,18 +86,36 @@ fn an_exhausted_budget_does_not_reorder_the_queue() {
 }
 
 #[test]
-fn a_permit_taken_without_budget_is_kept_and_given_back() {
+fn a_free_permit_is_left_alone_without_budget() {
     let semaphore = Semaphore::new(1);
     let mut acquire = Spawned::new(semaphore.acquire());
     coop::with_budget(|| {
-        let free = Semaphore::new(1);
-        while Spawned::new(free.acquire()).poll().is_ready() {}
+        use_up_the_budget();
         acquire.assert_pending();
     });
+    // It was told to come back, and holds nothing meanwhile.
     assert_eq!(acquire.woken(), 1);
+    drop(semaphore.try_acquire().unwrap());
+    drop(acquire.assert_ready().unwrap());
+}
+
+#[test]
+fn a_permit_granted_without_budget_is_kept_and_given_back() {
+    let semaphore = Semaphore::new(0);
+    let mut acquire = Spawned::new(semaphore.acquire());
+    acquire.assert_pending();
+    semaphore.add_permits(1);
+    coop::with_budget(|| {
+        use_up_the_budget();
+        acquire.assert_pending();
+    });
     assert_eq!(semaphore.available_permits(), 0);
     drop(acquire);
     assert_eq!(semaphore.available_permits(), 1);
+}
+
+fn use_up_the_budget() {
+    while Spawned::new(coop::consume_budget()).poll().is_ready() {}
 }
 
 /// A runtime of one thread, with timers.
