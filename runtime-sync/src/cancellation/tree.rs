@@ -112,7 +112,8 @@ impl Node {
         };
         let mut panic = FirstPanic::default();
         panic.catch(|| this.notify.notify_waiters());
-        for node in &family {
+        // Each is let go at once: a family of many does not stay in the cache for a second round.
+        for node in family {
             panic.catch(|| node.notify.notify_waiters());
         }
         // Possibly the last reference to the parent: it is dropped without the lock.
