@@ -1,10 +1,14 @@
 //! What works after the end: each call says that the runtime is gone, none hangs or panics.
 
 use std::future::pending;
+use std::io::ErrorKind;
 
 use futures_util::FutureExt;
-use heist::net::{TcpListener, TcpStream};
+use heist::fs;
+use heist::net::unix::pipe;
+use heist::net::{TcpListener, TcpStream, UdpSocket, UnixStream, lookup_host};
 use heist::runtime::{EnterError, is_rt_shutdown_err};
+use heist::signal::unix::{SignalKind, signal};
 use heist::sync::oneshot;
 use heist::task::{self, LocalSet};
 use heist::time::{Duration, sleep, timeout};
@@ -67,6 +71,36 @@ fn down_10_sockets_after_the_end() {
             // What needs no waiting goes on.
             assert_eq!(stream.peer_addr().unwrap(), addr);
             stream.into_std().unwrap();
+        }
+    });
+}
+
+#[test]
+fn down_10_files_datagrams_and_signals_after_the_end() {
+    watched(|| {
+        for (name, rt) in flavours() {
+            eprintln!("on {name}");
+            let handle = rt.handle().clone();
+            drop(rt);
+            handle.block_on(async {
+                // There is no thread to do it on.
+                let unread = fs::read("Cargo.toml").await.unwrap_err();
+                assert_eq!(unread.kind(), ErrorKind::Other, "{unread}");
+                let unresolved = lookup_host("localhost:1").await.err().unwrap();
+                assert_eq!(unresolved.kind(), ErrorKind::Other, "{unresolved}");
+                // What can be made without waiting is made; waiting fails.
+                let datagrams = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+                let (stream, _peer) = UnixStream::pair().unwrap();
+                let (_sender, receiver) = pipe::pipe().unwrap();
+                for error in [
+                    datagrams.recv(&mut [0]).await.unwrap_err(),
+                    stream.readable().await.unwrap_err(),
+                    receiver.readable().await.unwrap_err(),
+                    signal(SignalKind::user_defined2()).unwrap_err(),
+                ] {
+                    assert!(is_rt_shutdown_err(&error), "{error}");
+                }
+            });
         }
     });
 }
