@@ -1,8 +1,9 @@
 //! Whether the machine has a processor to spare.
 //!
-//! A worker that wakes a peer on a machine whose processors are all busy gains nothing: the peer takes the place of somebody, often of the very client that
-//! the worker serves, and three threads on two processors wait for each other in slices of milliseconds. The scheduler of the system knows how many threads are
-//! runnable, and says so in the first lines' cheapest form: the fourth field of `/proc/loadavg`, a read of about a microsecond. It counts the whole machine, which is
+//! Two threads are faster than one where there is a processor for each. Where there is none, the second takes the place of somebody, often of the very client that
+//! is being served, and three threads on two processors wait for each other in slices of milliseconds. So two decisions ask: whether to [wake a peer](super::pace), and whether to
+//! [go on](super::sleep) taking events beside one. The scheduler of the system knows how many threads are
+//! runnable, and says so cheaply: it is the fourth field of `/proc/loadavg`, a read of about a microsecond. It counts the whole machine, which is
 //! right: it is the machine's processors that are free or not.
 //!
 //! Who cannot know (no `/proc`, another system) takes a processor to be free. So does a container that sees more processors than its quota lets it use.
@@ -40,12 +41,15 @@ impl Crowd {
         Self { source: None }
     }
 
-    /// Whether fewer threads want to run than the machine has processors, the caller's among them. True if it is not known.
-    pub(crate) fn leaves_a_processor(&self) -> bool {
-        self.source
-            .as_ref()
-            .and_then(Source::is_full)
-            .is_none_or(|full| !full)
+    /// Whether the machine has processors for so many of the runtime's threads, the caller's among them, beside all else that wants to run. True if it is not known.
+    pub(crate) fn has_room_for(&self, threads: usize) -> bool {
+        let Some(source) = &self.source else {
+            return true;
+        };
+        // The caller runs, so it has been counted.
+        source
+            .runnable()
+            .is_none_or(|runnable| runnable + threads <= source.processors + 1)
     }
 }
 
@@ -58,10 +62,10 @@ impl Source {
         })
     }
 
-    fn is_full(&self) -> Option<bool> {
+    fn runnable(&self) -> Option<usize> {
         let mut line = [0; 96];
         let length = self.load.read_at(&mut line, 0).ok()?;
-        Some(runnable(line.get(..length)?)? >= self.processors)
+        runnable(line.get(..length)?)
     }
 }
 
@@ -102,11 +106,11 @@ mod tests {
 
     #[test]
     fn who_does_not_know_takes_a_processor_to_be_free() {
-        assert!(Crowd::unknown().leaves_a_processor());
+        assert!(Crowd::unknown().has_room_for(usize::MAX));
     }
 
     #[test]
-    fn a_machine_whose_processors_all_spin_is_full() {
+    fn a_machine_whose_processors_all_spin_has_no_room_for_one_more() {
         let crowd = Crowd::open();
         let Some(source) = &crowd.source else { return };
         let stop = std::sync::atomic::AtomicBool::new(false);
@@ -119,7 +123,7 @@ mod tests {
                 });
             }
             let give_up = std::time::Instant::now() + std::time::Duration::from_secs(30);
-            while crowd.leaves_a_processor() {
+            while crowd.has_room_for(2) {
                 assert!(std::time::Instant::now() < give_up, "never found full");
             }
             stop.store(true, std::sync::atomic::Ordering::Relaxed);

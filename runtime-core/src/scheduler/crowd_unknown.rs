@@ -16,7 +16,7 @@ impl Crowd {
     }
 
     /// True.
-    pub(crate) fn leaves_a_processor(&self) -> bool {
+    pub(crate) fn has_room_for(&self, _threads: usize) -> bool {
         true
     }
 }

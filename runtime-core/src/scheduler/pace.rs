@@ -14,6 +14,8 @@
 //!   perhaps the one that asks, and gets through no more than a slice of the system's scheduler: [`COST_OF_A_SLICE`] comes on top. How often the machine is found
 //!   [full](super::crowd) is measured when a backlog asks for it, at most once in [`ASK_EVERY`], and followed with a weight of one quarter.
 //!
+//! The same measure, from the other side, tells a worker that runs dry beside a busy peer whether it is [one too many](super::sleep).
+//!
 //! # What goes wrong without a bound on either side
 //!
 //! The mean knows only the past. A poll that is long for the first time hides its backlog until it ends; that case belongs to the [guard](super::guard). A mean near
@@ -29,9 +31,34 @@ pub(crate) struct Pace {
     polls: Cell<u32>,
     mean_poll: Cell<u64>,
     wake_at: Cell<usize>,
-    /// How often the machine was full of late, in parts of [`ALWAYS`].
-    fullness: Cell<u64>,
+    /// Whether the machine lacks a processor for a peer.
+    no_room_for_peer: Share,
+    /// Whether it lacks one for this worker beside an awake peer.
+    no_room_for_two: Share,
+}
+
+/// How often something held of late.
+#[derive(Debug, Default)]
+struct Share {
+    /// In parts of [`ALWAYS`].
+    share: Cell<u64>,
     asked: Cell<Option<Instant>>,
+}
+
+impl Share {
+    /// The share after another answer, unless the last one is younger than [`ASK_EVERY`].
+    fn follow(&self, now: Instant, holds: impl FnOnce() -> bool) -> u64 {
+        if self
+            .asked
+            .get()
+            .is_none_or(|asked| asked + ASK_EVERY <= now)
+        {
+            self.asked.set(Some(now));
+            let sample = if holds() { ALWAYS } else { 0 };
+            self.share.set((self.share.get() * 3 + sample) / 4);
+        }
+        self.share.get()
+    }
 }
 
 impl Pace {
@@ -41,8 +68,8 @@ impl Pace {
             polls: Cell::new(0),
             mean_poll: Cell::new(FIRST_GUESS),
             wake_at: Cell::new(tasks_worth(COST_OF_A_WAKE, FIRST_GUESS)),
-            fullness: Cell::new(0),
-            asked: Cell::new(None),
+            no_room_for_peer: Share::default(),
+            no_room_for_two: Share::default(),
         }
     }
 
@@ -93,28 +120,24 @@ impl Pace {
     pub(crate) fn is_worth_a_wake(
         &self,
         backlog: usize,
-        leaves_a_processor: impl FnOnce() -> bool,
+        has_room_for_peer: impl FnOnce() -> bool,
     ) -> bool {
-        self.follow(leaves_a_processor);
-        let cost = COST_OF_A_WAKE + COST_OF_A_SLICE * self.fullness.get() / ALWAYS;
+        // The beginning of the lap is the clock here: good enough for a bound on how often, and free.
+        let fullness = self
+            .no_room_for_peer
+            .follow(self.lap_began.get(), || !has_room_for_peer());
+        let cost = COST_OF_A_WAKE + COST_OF_A_SLICE * fullness / ALWAYS;
         // Until the lap ends, a backlog that is too small for this is not worth asking about again.
         self.wake_at.set(tasks_worth(cost, self.mean_poll.get()));
         backlog >= self.wake_at.get()
     }
 
-    fn follow(&self, leaves_a_processor: impl FnOnce() -> bool) {
-        // The beginning of the lap is the clock here: good enough for a bound on how often, and free.
-        let now = self.lap_began.get();
-        if self
-            .asked
-            .get()
-            .is_some_and(|asked| now < asked + ASK_EVERY)
-        {
-            return;
-        }
-        self.asked.set(Some(now));
-        let sample = if leaves_a_processor() { 0 } else { ALWAYS };
-        self.fullness.set((self.fullness.get() * 3 + sample) / 4);
+    /// Whether this worker, which has nothing to do, is one too many beside a peer that has.
+    pub(crate) fn is_one_too_many(&self, has_room_for_two: impl FnOnce() -> bool) -> bool {
+        let crowdedness = self
+            .no_room_for_two
+            .follow(self.lap_began.get(), || !has_room_for_two());
+        crowdedness > ALWAYS / 2
     }
 }
 
@@ -172,11 +195,11 @@ mod tests {
     }
 
     /// A pace of 10 µs per poll after so many answers about the machine, all the same.
-    fn told(leaves_a_processor: bool, answers: u32) -> Pace {
+    fn told(room: bool, answers: u32) -> Pace {
         let pace = after(100, Duration::from_millis(1), 40);
         for _ in 0..answers {
-            pace.asked.set(None);
-            pace.is_worth_a_wake(0, || leaves_a_processor);
+            pace.no_room_for_peer.asked.set(None);
+            pace.is_worth_a_wake(0, || room);
         }
         pace
     }
@@ -198,13 +221,13 @@ mod tests {
     #[test]
     fn a_machine_that_empties_is_noticed() {
         let pace = told(false, 40);
-        pace.asked.set(None);
+        pace.no_room_for_peer.asked.set(None);
         assert!(
             !pace.is_worth_a_wake(20, || true),
             "one answer is not enough"
         );
         for _ in 0..40 {
-            pace.asked.set(None);
+            pace.no_room_for_peer.asked.set(None);
             pace.is_worth_a_wake(0, || true);
         }
         assert!(pace.is_worth_a_wake(20, || true));
@@ -214,6 +237,16 @@ mod tests {
     fn the_machine_is_asked_at_most_once_in_a_while() {
         let pace = told(true, 1);
         assert!(pace.is_worth_a_wake(20, || panic!("asked again in the same lap")));
+    }
+
+    #[test]
+    fn who_displaces_somebody_is_one_too_many() {
+        let pace = Pace::new();
+        assert!(!pace.is_one_too_many(|| true));
+        for answers in 1..=4 {
+            pace.no_room_for_two.asked.set(None);
+            assert_eq!(pace.is_one_too_many(|| false), answers > 2, "{answers}");
+        }
     }
 
     #[test]

@@ -13,10 +13,10 @@ impl Worker {
             return None;
         }
         if !self.searching.get() {
-            if !shared.idle.start_search() {
-                return None;
-            }
-            self.searching.set(true);
+            self.search_again();
+        }
+        if !self.searching.get() {
+            return None;
         }
         let first = self.random.bounded(shared.slots.len() as u32) as usize;
         let others = || {
@@ -55,6 +55,13 @@ impl Worker {
     /// Woken up to find itself claimed: it has been counted as searching.
     pub(super) fn search_for_claimer(&self) {
         self.searching.set(true);
+    }
+
+    /// Searches unless enough threads do.
+    pub(super) fn search_again(&self) {
+        if self.shared().idle.start_search() {
+            self.searching.set(true);
+        }
     }
 
     /// Found work: the last searcher to stop looks whether there is more.

@@ -5,20 +5,21 @@
 //! There are three places, and the choice decides how many threads a load occupies:
 //!
 //! ```text
-//!                        nobody else is awake, or it will not look soon
+//!                nobody else is awake, or it will not look soon, or there is room for both
 //!   nothing to do ──────────────────────────────────────────────────────► in the seat, if it is free ──┐
 //!        │                                                                        ▲                    │ it is taken
-//!        │ a peer is awake and looks at the driver soon                           │                    ▼
+//!        │ a peer is awake and looks soon, and the machine has no room for both   │                    ▼
 //!        └───────────► stand by, for PATIENCE ── the peer did not look ───────────┘              beside, without limit
 //!                             │                                                                        ▲
 //!                             └── it did ──────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! *The seat follows the work.* A worker that runs dry while a peer is busy does not sit down: the peer comes back to the driver when its queue is done, or after
-//! an event interval, whichever is first, and finds all that has become ready in one batch. If the dry worker sat instead, each would answer the other's
-//! events, and a load that one thread could carry would always occupy two. On two processors shared with the client that is the difference between 5.3 ms and 2.9 ms at
-//! the 99th percentile of echo over 256 connections, throughput equal or better. What is too much for one thread is shared by
-//! [waking a peer](super::pace) from the backlog, not by competing for the driver.
+//! *Where there is a processor for each, each takes events*: the dry worker sits, and answers what becomes ready while its peer is at work. *Where there is not, the seat follows
+//! the work*: the dry worker does not sit down; the peer comes back to the driver when its queue is done, or after an event interval, whichever is first, and finds all that has
+//! become ready in one batch. If the dry worker sat nevertheless, each would answer the other's events, and a load that one thread can carry would occupy
+//! two, at the cost of whoever else wants to run, such as the client: on two processors shared with it, 5.3 ms against 2.9 ms at the 99th percentile of echo over 256 connections,
+//! throughput equal or better. Whether there is room is [asked](super::crowd) and [followed](super::pace). Standing by unconditionally cost the opposite load, both ends
+//! of 64 Unix sockets in one runtime, a third of its throughput.
 //!
 //! The peer's promise is its pace: the mean time of its polls times the event interval. A peer whose polls are long makes none. One that breaks its promise is
 //! found out after [`PATIENCE`], by the seat's count of visits; one that breaks it later, by the guard. One thread at a time stands by: more would only watch each other.
@@ -50,7 +51,8 @@ impl Worker {
         let searched = self.give_up_search();
         self.run_hook(&shared.config.on_thread_park);
         shared.idle.announce_sleep(self.index());
-        if !(root.is_woken() || shared.shutdown.is_closed() || self.sees_work(searched)) {
+        let stays = root.is_woken() || shared.shutdown.is_closed() || self.sees_work(searched);
+        if !stays {
             stats.parks.bump(1);
             stats.parks_and_unparks.bump(1);
             shared.quiet.may_be_quiet(shared);
@@ -59,6 +61,9 @@ impl Worker {
         }
         if !shared.idle.retract_sleep(self.index()) {
             self.search_for_claimer();
+        } else if stays {
+            // What the last look saw may be more than this worker can do: as a searcher it owes a look at the rest.
+            self.search_again();
         }
         shared.guard.somebody_is_awake();
         self.run_hook(&shared.config.on_thread_unpark);
@@ -76,7 +81,7 @@ impl Worker {
     fn wait(&self) {
         let shared = self.shared();
         let parker = &self.slot().parker;
-        if self.a_peer_looks_soon() && self.stand_by() {
+        if self.a_peer_looks_soon() && self.is_one_too_many() && self.stand_by() {
             return;
         }
         match shared.seat.try_sit() {

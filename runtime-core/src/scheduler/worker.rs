@@ -226,7 +226,7 @@ impl Worker {
         }
         if self
             .pace
-            .is_worth_a_wake(backlog, || shared.crowd.leaves_a_processor())
+            .is_worth_a_wake(backlog, || shared.crowd.has_room_for(2))
         {
             if let Some(slot) = shared.idle.claim_unless_searching() {
                 shared.wake_claimed(slot);
@@ -269,6 +269,12 @@ impl Worker {
     pub(super) fn end_lap(&self) {
         self.pace.end_lap(self.count_busy());
         self.slot().stats.mean_poll.set(self.pace.mean_poll());
+    }
+
+    /// Whether the machine has no processor for this worker beside a busy peer.
+    pub(super) fn is_one_too_many(&self) -> bool {
+        let crowd = &self.shared().crowd;
+        self.pace.is_one_too_many(|| crowd.has_room_for(1))
     }
 
     pub(super) fn begin_lap(&self) {
