@@ -231,6 +231,8 @@ impl Shared {
                         worker.push_next(task);
                     }
                 }
+                // The registries of slots without a thread close last: not to wait for that.
+                None if self.shutdown.is_closed() => task.shut_down(),
                 None => {
                     let slot = crate::util::random_below(self.slots.len() as u32) as usize;
                     if let Some(task) = self.register(slot, task) {
