@@ -168,10 +168,13 @@ impl Lent {
     ///
     /// # Errors
     ///
-    /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code.
+    /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code, [`EnterError::Forked`] in a forked child.
     pub fn run_until<F: IntoFuture>(&mut self, until: F) -> Result<F::Output, EnterError> {
         if context::in_task() {
             return Err(EnterError::Reentrant);
+        }
+        if !self.handle.shared().process.is_current() {
+            return Err(EnterError::Forked);
         }
         let Some(drive) = Drive::begin(self) else {
             return Err(EnterError::ShutDown);
@@ -186,7 +189,7 @@ impl Lent {
 
     /// Looks at sockets and timers, runs what is ready within the limit, and returns without waiting.
     ///
-    /// After shutdown, and inside asynchronous code, the turn is empty.
+    /// After shutdown, inside asynchronous code, and in a forked child, the turn is empty.
     ///
     /// # Examples
     ///
@@ -208,7 +211,7 @@ impl Lent {
     }
 
     fn drive_a_turn(&mut self, limit: Limit) -> Option<(u32, bool)> {
-        if context::in_task() {
+        if context::in_task() || !self.handle.shared().process.is_current() {
             return None;
         }
         let drive = Drive::begin(self)?;

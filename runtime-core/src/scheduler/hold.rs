@@ -84,12 +84,20 @@ impl Worker {
         if owes_search {
             shared.idle.stop_search();
         }
-        if leaves_work || (owes_search && !shared.injector.is_empty()) {
-            if let Some(slot) = shared.idle.outside_push_wakes() {
-                shared.wake_claimed(slot);
-            }
+        let told = if leaves_work {
+            // Whoever searches may find other work and stop: this is left to one who is told of it.
+            shared.idle.claim()
+        } else if owes_search && !shared.injector.is_empty() {
+            shared.idle.outside_push_wakes()
+        } else {
+            None
+        };
+        if let Some(slot) = told {
+            shared.wake_claimed(slot);
         }
         shared.offer_seat();
+        // A slot without a thread rests.
+        shared.quiet.may_be_quiet(shared);
         true
     }
 }

@@ -18,16 +18,22 @@
 //!
 //! # What goes wrong without a bound on either side
 //!
-//! The mean knows only the past. A poll that is long for the first time hides its backlog until it ends; that case belongs to the [guard](super::guard). A mean near
+//! The mean knows only the past. Tasks that take milliseconds after a lap of microseconds would all be kept to one worker until the lap ends, so while there is a backlog and
+//! a sleeper the lap's own mean is looked at after 1, 2, 4, 8, 16 and 32 polls, and followed at once if it is the larger one. A single poll that does not end hides its backlog
+//! while it runs; that case belongs to the [guard](super::guard). A mean near
 //! zero (a queue of empty tasks) would allow any backlog: [`MOST_TASKS`] bounds it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use crate::util::clock::not_before_now;
+
 /// The pace of one worker.
 #[derive(Debug)]
 pub(crate) struct Pace {
     lap_began: Cell<Instant>,
+    /// The same by the cheap clock.
+    lap_began_at: Cell<u64>,
     polls: Cell<u32>,
     mean_poll: Cell<u64>,
     wake_at: Cell<usize>,
@@ -65,6 +71,7 @@ impl Pace {
     pub(crate) fn new() -> Self {
         Self {
             lap_began: Cell::new(Instant::now()),
+            lap_began_at: Cell::new(not_before_now()),
             polls: Cell::new(0),
             mean_poll: Cell::new(FIRST_GUESS),
             wake_at: Cell::new(tasks_worth(COST_OF_A_WAKE, FIRST_GUESS)),
@@ -104,6 +111,27 @@ impl Pace {
     pub(crate) fn begin_lap(&self) {
         self.polls.set(0);
         self.lap_began.set(Instant::now());
+        self.lap_began_at.set(not_before_now());
+    }
+
+    /// Whether so many polls have ended in this lap that [`notice_longer_polls`](Self::notice_longer_polls) is due.
+    pub(crate) fn is_time_to_compare(&self) -> bool {
+        let polls = self.polls.get();
+        polls.is_power_of_two() && polls <= LAST_COMPARISON
+    }
+
+    /// Follows the lap's own mean if it is larger than the one of the past.
+    pub(crate) fn notice_longer_polls(&self) {
+        let polls = u64::from(self.polls.get());
+        if polls == 0 {
+            return;
+        }
+        let elapsed = not_before_now().saturating_sub(self.lap_began_at.get());
+        let mean = (elapsed / polls).min(LONGEST_SAMPLE);
+        if mean > 2 * self.mean_poll.get() {
+            self.mean_poll.set(mean);
+            self.wake_at.set(tasks_worth(COST_OF_A_WAKE, mean));
+        }
     }
 
     /// Nanoseconds: the mean time of a poll.
@@ -162,8 +190,12 @@ const ASK_EVERY: Duration = Duration::from_millis(1);
 /// Nanoseconds: the mean before the first lap, a small request over loopback.
 const FIRST_GUESS: u64 = 2_000;
 
-/// Nanoseconds: one stuck poll must not make the worker wake peers for every task of the next thousand laps.
-const LONGEST_SAMPLE: u64 = 1_000_000;
+/// Nanoseconds: one stuck poll must not make the worker wake peers for every task of the next thousand laps. Above the dearest wake-up, so that a single task that takes
+/// longer is always worth one.
+const LONGEST_SAMPLE: u64 = 10_000_000;
+
+/// After so many polls of a lap its own mean is looked at for the last time.
+const LAST_COMPARISON: u32 = 32;
 
 /// No backlog longer than this is kept to oneself.
 const MOST_TASKS: usize = 4_096;

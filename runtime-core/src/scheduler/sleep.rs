@@ -27,13 +27,14 @@
 //! # Why somebody sits when all sleep
 //!
 //! Sleeping is announced before peers are looked at, and both are sequentially consistent: of several who go to sleep the last to announce it sees
-//! nobody awake, and sits. Who gives a slot away looks whether it was the last, too, and wakes somebody to sit ([`Shared::offer_seat`]).
+//! nobody awake, and sits, unless the guard has just looked into the driver. The guard, and who gives a slot away, look afterwards whether all sleep beside a free seat, and wake somebody to sit ([`Shared::offer_seat`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shared;
 use super::root::Root;
+use super::slot::Slot;
 use super::worker::Worker;
 use crate::builder::Hook;
 use crate::context::{self, Entered};
@@ -79,15 +80,29 @@ impl Worker {
 
     /// Waits where the essay says, until it is woken or has been in the driver.
     fn wait(&self) {
-        let shared = self.shared();
         let parker = &self.slot().parker;
         if self.a_peer_looks_soon() && self.is_one_too_many() && self.stand_by() {
             return;
         }
-        match shared.seat.try_sit() {
-            Some(mut seat) => parker.park_seated(|| seat.wait(&*shared.driver, None)),
-            None => drop(parker.park(None)),
+        if self.sit() {
+            return;
         }
+        // Taken. By one who waits there, as a rule; but a peer that is awake, or the guard, may have been there for a moment only.
+        if self.a_peer_is_awake() && (parker.park(Some(PATIENCE)) || self.sit()) {
+            return;
+        }
+        parker.park(None);
+    }
+
+    /// Waits in the seat. False: it is taken.
+    fn sit(&self) -> bool {
+        let shared = self.shared();
+        let Some(mut seat) = shared.seat.try_sit() else {
+            return false;
+        };
+        let wait = || seat.wait(&*shared.driver, None);
+        self.slot().parker.park_seated(wait);
+        true
     }
 
     /// Waits beside the seat. False: nobody looked at the driver meanwhile, or nobody is left who would.
@@ -109,15 +124,25 @@ impl Worker {
 
     /// Whether another slot's thread is awake, at a pace that brings it to the driver within [`PATIENCE`].
     fn a_peer_looks_soon(&self) -> bool {
-        let shared = self.shared();
-        let interval = u64::from(shared.config.event_interval);
-        shared.slots.iter().enumerate().any(|(index, slot)| {
-            index != self.index()
-                && !shared.idle.sleeps(index)
-                && slot.is_occupied()
-                && Duration::from_nanos(slot.stats.mean_poll.get().saturating_mul(interval))
-                    <= PATIENCE
+        let interval = u64::from(self.shared().config.event_interval);
+        self.awake_peers().any(|peer| {
+            let lap = peer.stats.mean_poll.get().saturating_mul(interval);
+            Duration::from_nanos(lap) <= PATIENCE
         })
+    }
+
+    fn a_peer_is_awake(&self) -> bool {
+        self.awake_peers().next().is_some()
+    }
+
+    fn awake_peers(&self) -> impl Iterator<Item = &Slot> {
+        let shared = self.shared();
+        let peers = shared.slots.iter().enumerate();
+        peers
+            .filter(|(index, slot)| {
+                *index != self.index() && !shared.idle.sleeps(*index) && slot.is_occupied()
+            })
+            .map(|(_, slot)| &**slot)
     }
 }
 

@@ -150,7 +150,9 @@ impl Worker {
             self.run(task);
             polled += 1;
         }
-        self.pace.end_lap(self.count_busy());
+        if self.is_driving() {
+            self.end_lap();
+        }
         (polled, self.sees_work(true))
     }
 
@@ -198,6 +200,8 @@ impl Worker {
     fn run(&self, task: Runnable) {
         if self.searching.get() {
             self.stop_search();
+            // What was found may be more than one worker's share.
+            self.share_backlog();
         }
         let slot = self.slot();
         let sequence = slot.watch.step();
@@ -221,7 +225,14 @@ impl Worker {
     pub(super) fn share_backlog(&self) {
         let shared = self.shared();
         let backlog = self.backlog();
-        if backlog < self.pace.wake_at() || !shared.idle.has_sleeper_to_wake() {
+        if backlog < self.pace.wake_at() && !(backlog > 0 && self.pace.is_time_to_compare()) {
+            return;
+        }
+        if !shared.idle.has_sleeper_to_wake() {
+            return;
+        }
+        self.pace.notice_longer_polls();
+        if backlog < self.pace.wake_at() {
             return;
         }
         if self
@@ -244,7 +255,7 @@ impl Worker {
         if self.pace.polls() < config.event_interval {
             return;
         }
-        if self.pace.elapsed() < LOOK_EVERY && !config.event_interval_is_set {
+        if !self.is_driving() || self.pace.elapsed() < LOOK_EVERY && !config.event_interval_is_set {
             return;
         }
         self.end_lap();

@@ -13,11 +13,16 @@
 //!
 //! # Why it is never early
 //!
-//! 1. The anchor's counter is read before its clock, so the time since the anchor is overestimated.
-//! 2. The rate is measured over at least [`BASELINE`] and then raised by one part in 1,024: more than the 500 millionths by which the system may slew its clock, and than the error
-//!    of the measurement.
+//! 1. The anchor's counter is read before its clock, and the base of the rate after its clock, so both the time since the anchor and the rate are overestimated. An anchor whose
+//!    reading something came between is not used.
+//! 2. The rate is measured by each thread, over at least [`BASELINE`] and at most a second, and then raised by one part in 1,024: more than the 500 millionths by which
+//!    the system's own discipline slews its clock, and than the error of the measurement. Two measurements that disagree by half of that are both dropped: the machine was suspended or moved,
+//!    and the clock is read until a new one is known.
 //! 3. A counter may be read a few instructions early; [`SLACK`] covers that.
-//! 4. A counter that seems to have stood still, run backwards or jumped (a processor asleep, a machine moved) is outside of the window, and the clock is read.
+//! 4. A counter that seems to have stood still, run backwards or jumped is outside of the window, and the clock is read.
+//!
+//! What remains: an administrator may slew the clock faster than its discipline does (by up to a tenth). A deadline taken in the millisecond in which that begins may be early by as much
+//! of that millisecond.
 //!
 //! # Rejected
 //!
