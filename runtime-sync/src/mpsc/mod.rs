@@ -16,8 +16,8 @@
 //!
 //! **The rule.** A sender draws a ticket (`fetch_add`), walks from the hint to the block of its ticket, writes the
 //! message and sets the slot's ready bit. The receiver takes slots in order; it looks first and takes afterwards, so a
-//! message goes from its slot to its reader without a stop in between, which large ones would feel. A bounded channel is the same list
-//! behind a counting semaphore; a message received gives a permit back.
+//! message goes from its slot to its reader without a stop in between, which large ones would feel. A bounded channel
+//! is the same list behind a counting semaphore; a message received gives a permit back.
 //!
 //! **Closing** by the last sender, and by the receiver of an unbounded channel, is one bit in the ticket word:
 //! tickets drawn before it are valid and will become ready, tickets drawn after it are void. So closing an unbounded
