@@ -127,6 +127,9 @@ impl Pace {
             return;
         }
         let elapsed = not_before_now().saturating_sub(self.lap_began_at.get());
+        if elapsed < LEAST_EVIDENCE {
+            return;
+        }
         let mean = (elapsed / polls).min(LONGEST_SAMPLE);
         if mean > 2 * self.mean_poll.get() {
             self.mean_poll.set(mean);
@@ -193,6 +196,9 @@ const FIRST_GUESS: u64 = 2_000;
 /// Nanoseconds: one stuck poll must not make the worker wake peers for every task of the next thousand laps. Above the dearest wake-up, so that a single task that takes
 /// longer is always worth one.
 const LONGEST_SAMPLE: u64 = 10_000_000;
+
+/// Nanoseconds: a lap that has not lasted so long tells nothing of its own yet. An interrupt in the first of many empty polls is not a longer poll.
+const LEAST_EVIDENCE: u64 = COST_OF_A_WAKE / 4;
 
 /// After so many polls of a lap its own mean is looked at for the last time.
 const LAST_COMPARISON: u32 = 32;
@@ -269,6 +275,38 @@ mod tests {
     fn the_machine_is_asked_at_most_once_in_a_while() {
         let pace = told(true, 1);
         assert!(pace.is_worth_a_wake(20, || panic!("asked again in the same lap")));
+    }
+
+    /// A pace of 1 µs per poll, one poll into a lap that began so long ago.
+    fn one_poll_into_a_lap_of(elapsed: Duration) -> Pace {
+        let pace = after(100, Duration::from_micros(100), 40);
+        pace.begin_lap();
+        pace.count_poll();
+        let began = pace.lap_began_at.get();
+        pace.lap_began_at
+            .set(began.saturating_sub(elapsed.as_nanos() as u64));
+        pace.notice_longer_polls();
+        pace
+    }
+
+    #[test]
+    fn a_long_poll_after_short_ones_counts_at_once() {
+        // Origin and lap may be one, in a test that is the first to ask for the time.
+        while not_before_now() < 10_000_000 {
+            std::hint::spin_loop();
+        }
+        assert!(one_poll_into_a_lap_of(Duration::from_millis(3)).wake_at() <= 1);
+    }
+
+    #[test]
+    fn a_lap_that_has_hardly_begun_tells_nothing() {
+        let pace = Pace::new();
+        pace.mean_poll.set(1);
+        pace.begin_lap();
+        pace.count_poll();
+        pace.notice_longer_polls();
+        let took = not_before_now() - pace.lap_began_at.get();
+        assert!(pace.mean_poll() == 1 || took >= LEAST_EVIDENCE);
     }
 
     #[test]
