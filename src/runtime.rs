@@ -31,8 +31,8 @@ use runtime_io::reactor::{Backend, Reactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
-    EnterError, EnterGuard, Handle, Id, Lent, Limit, LocalOptions, RuntimeFlavor, RuntimeMetrics,
-    TaskMeta, TryCurrentError, Turn, UnhandledPanic, worker_index,
+    EnterError, EnterGuard, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions, RuntimeFlavor,
+    RuntimeMetrics, TaskMeta, TryCurrentError, Turn, UnhandledPanic, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -272,6 +272,10 @@ pass_on! {
     fn max_blocking_threads(count: usize);
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
     fn thread_keep_alive(duration: Duration);
+    /// Runs what blocks on the threads of a host's pool: the closures of `spawn_blocking`, operations on files, the resolution of names.
+    ///
+    /// See [`runtime_core::Builder::blocking_pool`] for what becomes of a job that the pool refuses, and of those queued at shutdown.
+    fn blocking_pool(pool: impl HostPool);
     /// Sets the name of the runtime, for [`Handle::name`].
     ///
     /// # Panics

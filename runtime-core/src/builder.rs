@@ -14,13 +14,14 @@ use crossbeam_utils::CachePadded;
 use crate::blocking::{self, Pool};
 use crate::context;
 use crate::driver::{Driver, ThreadDriver};
+use crate::embed::host::{Complaints, HostPool, post};
+use crate::embed::job::Job;
 use crate::extensions::Extensions;
 use crate::handle::Handle;
 use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
 use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
 use crate::runtime::Runtime;
-use crate::scheduler::Shared;
 use crate::scheduler::crowd::Crowd;
 use crate::scheduler::guard::Guard;
 use crate::scheduler::idle::Idle;
@@ -32,6 +33,7 @@ use crate::scheduler::quiet::Quiet;
 use crate::scheduler::root::Vacancies;
 use crate::scheduler::shutdown::{Shutdown, shut_down};
 use crate::scheduler::slot::Slot;
+use crate::scheduler::{self, Shared};
 use crate::unwind;
 
 /// A function that runs at some point of a thread's life.
@@ -132,6 +134,7 @@ pub struct Builder {
     on_thread_unpark: Option<Hook>,
     task_hooks: TaskHooks,
     driver: Option<Arc<dyn Driver>>,
+    blocking_pool: Option<Arc<dyn HostPool>>,
     extensions: Extensions,
 }
 
@@ -167,6 +170,7 @@ impl Builder {
             on_thread_unpark: None,
             task_hooks: TaskHooks::default(),
             driver: None,
+            blocking_pool: None,
             extensions: Extensions::default(),
         }
     }
@@ -206,6 +210,30 @@ impl Builder {
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.thread_keep_alive = duration;
+        self
+    }
+
+    /// Runs what blocks on the threads of a host's pool instead of threads of the runtime's own: the closures of [`spawn_blocking`](Handle::spawn_blocking), operations on files, the
+    /// resolution of names.
+    ///
+    /// [`max_blocking_threads`](Self::max_blocking_threads) then bounds how many jobs the pool has at once; the others wait in the runtime's queue, in order. A closure whose job the pool refuses is run
+    /// by another job's thread if there is any, and is otherwise cancelled. Dropping the runtime waits for closures that have begun, cancels the others, and itself writes what files have taken and the pool has
+    /// not written yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job};
+    ///
+    /// let rt = Builder::new_current_thread()
+    ///     .blocking_pool(|job: Job| { std::thread::Builder::new().name("host".into()).spawn(move || job.run()).unwrap(); })
+    ///     .build()
+    ///     .unwrap();
+    /// let name = rt.spawn_blocking(|| std::thread::current().name().map(str::to_owned));
+    /// assert_eq!(rt.block_on(name).unwrap().as_deref(), Some("host"));
+    /// ```
+    pub fn blocking_pool(&mut self, pool: impl HostPool) -> &mut Self {
+        self.blocking_pool = Some(Arc::new(pool));
         self
     }
 
@@ -508,7 +536,13 @@ impl Builder {
             quiet: Quiet::new(),
             shutdown: Shutdown::new(own_workers),
             vacancies: Vacancies::new(),
-            blocking: Pool::new(self.blocking_config(shared)),
+            blocking: Pool::new(blocking::Config {
+                summon: self.summon(shared),
+                ..self.blocking_config(shared)
+            }),
+            replacements: (own_workers > 0 && self.blocking_pool.is_some())
+                .then(|| Pool::new(self.blocking_config(shared))),
+            complaints: Complaints::default(),
             crowd: if own_workers > 1 {
                 Crowd::open()
             } else {
@@ -547,8 +581,18 @@ impl Builder {
         }
     }
 
+    /// How the blocking pool gets threads of the host, if it is to have them. Weakly as below.
+    fn summon(&self, shared: &Weak<Shared>) -> Option<blocking::Summon<scheduler::job::Job>> {
+        let pool = self.blocking_pool.clone()?;
+        let shared = shared.clone();
+        Some(Box::new(move |visit| match shared.upgrade() {
+            Some(shared) => post(&*pool, Job::visit(&Handle::new(shared), visit)),
+            None => drop(visit),
+        }))
+    }
+
     /// The pool reaches its runtime weakly: the runtime owns the pool.
-    fn blocking_config(&self, shared: &Weak<Shared>) -> blocking::Config {
+    fn blocking_config(&self, shared: &Weak<Shared>) -> blocking::Config<scheduler::job::Job> {
         let name = self.thread_name.clone();
         let process = Process::current();
         let (entered, quiet) = (shared.clone(), shared.clone());
@@ -576,6 +620,7 @@ impl Builder {
                 }
                 builder.spawn(life)
             }),
+            summon: None,
         }
     }
 }

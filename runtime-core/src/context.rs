@@ -35,6 +35,8 @@ struct Local {
     task: Cell<Option<Id>>,
     entered: Cell<Entered>,
     outside_pushes: Cell<u64>,
+    /// Inside `HostPool::execute`.
+    posting: Cell<bool>,
     /// The own slot whose thread this is, also while it drives nothing: in its first and last hook, and in `block_in_place`.
     own_slot: Cell<Option<usize>>,
 }
@@ -47,6 +49,7 @@ impl Local {
             task: Cell::new(None),
             entered: Cell::new(Entered::No),
             outside_pushes: Cell::new(0),
+            posting: Cell::new(false),
             own_slot: Cell::new(None),
         }
     }
@@ -208,6 +211,11 @@ pub(crate) fn entered() -> Entered {
     LOCAL.with(|local| local.entered.get())
 }
 
+/// Whether this thread is inside a call of [`HostPool::execute`](crate::HostPool::execute).
+pub(crate) fn is_posting() -> bool {
+    LOCAL.with(|local| local.posting.get())
+}
+
 /// Tasks that this thread has pushed from outside of any slot: how the guard knows that a look of its own led to something.
 pub(crate) fn outside_pushes() -> u64 {
     LOCAL.with(|local| local.outside_pushes.get())
@@ -262,6 +270,11 @@ pub(crate) fn enter_own_slot(slot: usize) -> Restore<'static, Option<usize>> {
 /// Says whether the thread is inside asynchronous code until the guard goes.
 pub(crate) fn enter_async(entered: Entered) -> Restore<'static, Entered> {
     replace(|local| &local.entered, entered)
+}
+
+/// The thread is inside `HostPool::execute` until the guard goes.
+pub(crate) fn enter_post() -> Restore<'static, bool> {
+    replace(|local| &local.posting, true)
 }
 
 /// Makes a runtime the current one until the guard goes.

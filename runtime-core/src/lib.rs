@@ -49,6 +49,8 @@ pub mod util;
 pub use builder::Builder;
 pub use context::{TryCurrentError, worker_index};
 pub use driver::{Driver, ThreadDriver};
+pub use embed::host::HostPool;
+pub use embed::job::Job;
 pub use embed::lent::{EnterError, Lent, Limit, Turn};
 pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
 pub use hooks::{TaskMeta, UnhandledPanic};

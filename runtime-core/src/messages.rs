@@ -25,6 +25,9 @@ pub const SHUTTING_DOWN: &str = "a heist runtime was found, but it is being shut
 /// A runtime that was inherited by a forked child.
 pub const FORKED: &str = "this runtime was built before the process forked, and its threads did not come along: build a new runtime in the child";
 
+/// A pool of a host that runs what it is given instead of queueing it.
+pub const INLINE_POOL: &str = "a host pool ran a job inside `HostPool::execute`, where it must only queue it; the job was refused, as will be others:      hand the job to a thread of the pool, which calls `Job::run`";
+
 /// `block_on` of a runtime that a panic has shut down.
 pub const SHUT_DOWN_BY_PANIC: &str = "a spawned task panicked and the runtime is configured to shut down on unhandled panic: await the `JoinHandle` of the task under \
      `UnhandledPanic::Ignore` to see the panic and go on";

@@ -180,6 +180,12 @@ impl RuntimeMetrics {
         self.handle.shared().guard.rescues.get()
     }
 
+    /// Returns how many jobs the pools of hosts have refused: dropped, or run inside [`HostPool::execute`](crate::HostPool::execute).
+    #[must_use]
+    pub fn refused_jobs(&self) -> u64 {
+        self.handle.shared().complaints.refused.get()
+    }
+
     /// Returns how many threads the blocking pool has.
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {

@@ -5,6 +5,7 @@ mod support;
 mod auto_traits;
 mod auto_traits_runtime;
 mod down;
+mod embed;
 mod macros;
 mod misuse;
 mod model;

@@ -3,6 +3,7 @@
 mod blocking;
 mod context;
 mod group;
+mod host;
 mod scope;
 
 use std::future::poll_fn;

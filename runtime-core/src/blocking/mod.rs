@@ -100,6 +100,7 @@ mod pool;
 mod roster;
 mod state;
 mod thread;
+mod visit;
 
 #[cfg(all(test, loom))]
 mod model;
@@ -114,6 +115,7 @@ use std::time::Duration;
 use crate::primitive::thread as os;
 
 pub(crate) use pool::Pool;
+pub(crate) use visit::{Summon, Visit};
 
 /// Something to do on a thread that may block.
 ///
@@ -153,7 +155,7 @@ pub(crate) type Spawner = Box<
 >;
 
 /// How a pool is to be.
-pub(crate) struct Config {
+pub(crate) struct Config<J: Job> {
     /// At most this many threads.
     pub(crate) limit: usize,
     /// An idle thread retires after this long.
@@ -172,9 +174,11 @@ pub(crate) struct Config {
     pub(crate) on_quiet: Option<Hook>,
     /// Creates the threads.
     pub(crate) spawner: Spawner,
+    /// Asks threads of somebody else to come instead; the two above and the hooks of threads are then without meaning.
+    pub(crate) summon: Option<Summon<J>>,
 }
 
-impl Default for Config {
+impl<J: Job> Default for Config<J> {
     fn default() -> Self {
         Self {
             limit: 512,
@@ -186,11 +190,12 @@ impl Default for Config {
             enter: Box::new(|life| life()),
             on_quiet: None,
             spawner: Box::new(|builder, life| builder.spawn(life)),
+            summon: None,
         }
     }
 }
 
-impl fmt::Debug for Config {
+impl<J: Job> fmt::Debug for Config<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("limit", &self.limit)

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use super::linger::Lookout;
 use super::roster::Id;
 use super::state::{Closing, Fallback, Plan, State, Ticket};
-use super::{Config, Hook, Job, Kind, Metrics, Reason, Refused, Report, thread};
+use super::{Config, Hook, Job, Kind, Metrics, Reason, Refused, Report, Visit, thread, visit};
 use crate::primitive::thread::{Builder, JoinHandle};
-use crate::primitive::{Condvar, Mutex};
+use crate::primitive::{Condvar, Mutex, MutexGuard};
 use crate::unwind::{catch, discard, swallow};
 
 /// What the owner of a pool and its threads share.
-pub(super) struct Shared<J> {
+pub(super) struct Shared<J: Job> {
     /// No job, hook, closure or waker of a user runs while it is held.
     pub(super) state: Mutex<State<J>>,
     /// Signalled when the roster changes in a way a shutdown waits for.
     pub(super) changed: Condvar,
     /// Which thread looks out for the next job.
     pub(super) lookout: Lookout,
-    pub(super) config: Config,
+    pub(super) config: Config<J>,
 }
 
 impl<J: Job> Shared<J> {
@@ -29,6 +29,30 @@ impl<J: Job> Shared<J> {
     pub(super) fn quiet(&self, quiet: bool) {
         if quiet {
             call(self.config.on_quiet.as_ref());
+        }
+    }
+
+    /// Asks somebody to come.
+    pub(super) fn summon(&self, visit: Visit<J>) {
+        match &self.config.summon {
+            Some(summon) => swallow(|| summon(visit)),
+            None => drop(visit),
+        }
+    }
+
+    /// A visitor does not come: a thread that could not be created.
+    pub(super) fn visit_refused(&self, id: Id, ticket: Option<Ticket>) {
+        let fallback = self.state.lock().grow_failed(id, ticket);
+        self.changed.notify_all();
+        match fallback {
+            Fallback::Nothing => {}
+            Fallback::Wake(berth) => {
+                berth.signal.notify_one();
+            }
+            Fallback::Orphans { own, mut others } => {
+                others.extend(own);
+                self.cancel(others);
+            }
         }
     }
 
@@ -57,7 +81,7 @@ pub(crate) struct Pool<J: Job> {
 
 impl<J: Job> Pool<J> {
     /// Makes a pool without a thread; each is created when a job needs it.
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config<J>) -> Self {
         let state = Mutex::new(State::new(config.limit));
         Self {
             shared: Arc::new(Shared {
@@ -89,6 +113,12 @@ impl<J: Job> Pool<J> {
     /// Creates a thread, or finds out who takes its job now.
     #[cold]
     fn grow(&self, id: Id, ticket: Ticket) -> Result<(), Refused<J>> {
+        if self.is_visited() {
+            self.shared.state.lock().roster.expect_visitor(id);
+            self.shared
+                .summon(Visit::new(&self.shared, id, Some(ticket)));
+            return Ok(());
+        }
         match self.create(id) {
             Ok(handle) => {
                 self.shared.state.lock().roster.registered(id, handle);
@@ -100,7 +130,7 @@ impl<J: Job> Pool<J> {
     }
 
     fn grow_failed(&self, id: Id, ticket: Ticket, error: io::Error) -> Result<(), Refused<J>> {
-        let fallback = self.shared.state.lock().grow_failed(id, ticket);
+        let fallback = self.shared.state.lock().grow_failed(id, Some(ticket));
         self.shared.changed.notify_all();
         match fallback {
             Fallback::Nothing => Ok(()),
@@ -118,6 +148,21 @@ impl<J: Job> Pool<J> {
                     reason: Reason::NoThread(error),
                 })
             }
+        }
+    }
+
+    /// Whether threads of somebody else come, instead of threads of its own.
+    fn is_visited(&self) -> bool {
+        self.shared.config.summon.is_some()
+    }
+
+    /// Runs what must be run on this thread, since visitors may not come any more.
+    fn serve_here(&self) {
+        let mut state = self.shared.state.lock();
+        while let Some(entry) = state.take_over() {
+            MutexGuard::unlocked(&mut state, || visit::run(&self.shared, entry));
+            let quiet = state.release();
+            MutexGuard::unlocked(&mut state, || self.shared.quiet(quiet));
         }
     }
 
@@ -155,6 +200,9 @@ impl<J: Job> Pool<J> {
     /// Closes the pool and waits for its threads: without a limit until they are gone, otherwise at most that long.
     pub(crate) fn shutdown(&self, limit: Option<Duration>) -> Report {
         let cancelled = self.close();
+        if self.is_visited() && limit.is_none() {
+            self.serve_here();
+        }
         // A limit too far away to be represented is none, except that nothing is joined.
         self.wait(limit.and_then(|limit| Instant::now().checked_add(limit)));
         if limit.is_none() {

@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::primitive::thread::{self, JoinHandle};
+use crate::primitive::thread::{self, JoinHandle, ThreadId};
 
 /// Names a thread of one pool, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,16 +29,18 @@ struct Member {
     handle: Option<JoinHandle<()>>,
     /// The thread has ended, but its handle is not here yet.
     ended: bool,
-    /// It runs a job that nobody waits for.
+    /// It runs a job that nobody waits for, or is a visitor that has not begun.
     loose: bool,
+    /// The thread of a visitor that has begun.
+    visitor: Option<ThreadId>,
 }
 
 impl Member {
     fn is_current_thread(&self) -> bool {
         let current = thread::current().id();
-        self.handle
-            .as_ref()
-            .is_some_and(|handle| handle.thread().id() == current)
+        let handle = self.handle.as_ref();
+        self.visitor == Some(current)
+            || handle.is_some_and(|handle| handle.thread().id() == current)
     }
 }
 
@@ -57,6 +59,24 @@ impl Roster {
         self.next += 1;
         self.members.insert(id, Member::default());
         id
+    }
+
+    /// It is a visitor, which comes or not.
+    pub(super) fn expect_visitor(&mut self, id: Id) {
+        self.set_loose(id, true);
+    }
+
+    /// A visitor is here, on the calling thread.
+    pub(super) fn visitor_begins(&mut self, id: Id) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.loose = false;
+            member.visitor = Some(thread::current().id());
+        }
+    }
+
+    /// A visitor leaves.
+    pub(super) fn visitor_leaves(&mut self, id: Id) {
+        self.members.remove(&id);
     }
 
     /// It could not be created.

@@ -156,7 +156,7 @@ impl<J> State<J> {
     }
 
     /// The thread that [`accept`](Self::accept) asked for could not be created.
-    pub(super) fn grow_failed(&mut self, id: Id, ticket: Ticket) -> Fallback<J> {
+    pub(super) fn grow_failed(&mut self, id: Id, ticket: Option<Ticket>) -> Fallback<J> {
         self.rising -= 1;
         self.roster.failed(id);
         let fallback = if self.threads() == 0 {
@@ -171,12 +171,12 @@ impl<J> State<J> {
     }
 
     /// Empties the queue: nobody is here and nobody comes.
-    fn orphans(&mut self, ticket: Ticket) -> Fallback<J> {
+    fn orphans(&mut self, ticket: Option<Ticket>) -> Fallback<J> {
         self.moving_in = 0;
         let mut own = None;
         let mut others = Vec::new();
         for entry in self.queue.drain(..) {
-            if entry.ticket == ticket {
+            if Some(entry.ticket) == ticket {
                 own = Some(entry.job);
             } else {
                 others.push(entry.job);
@@ -239,6 +239,35 @@ impl<J> State<J> {
         }
         self.check();
         Next::Run(entry)
+    }
+
+    /// A visitor has left: whom to summon for a job that nobody comes for.
+    #[must_use]
+    pub(super) fn successor(&mut self) -> Option<Id> {
+        let wanted = self.queue.len() > self.coming() && self.threads() < self.room();
+        let successor = wanted.then(|| {
+            self.rising += 1;
+            let id = self.roster.enrol();
+            self.roster.expect_visitor(id);
+            id
+        });
+        self.check();
+        successor
+    }
+
+    /// Whoever closes the pool runs a job itself, and then [`release`](Self::release)s it.
+    #[must_use]
+    pub(super) fn take_over(&mut self) -> Option<Entry<J>> {
+        let entry = self.queue.pop_front()?;
+        self.running += 1;
+        Some(entry)
+    }
+
+    /// The job taken over has been run; says whether nothing is queued or running any more.
+    #[must_use]
+    pub(super) fn release(&mut self) -> bool {
+        self.running -= 1;
+        self.settle(1)
     }
 
     /// Puts a thread on top of the idle stack. It then waits until it is claimed, or retires.

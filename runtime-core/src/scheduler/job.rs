@@ -94,13 +94,25 @@ pub(crate) fn spawn_told<R: Send + 'static>(
     submit(shared, f, scheduler, Kind::Ordinary, location)
 }
 
-fn submit<F, R, S>(
+/// A closure for a pool that is not the runtime's: its caller runs the task or shuts it down.
+pub(crate) fn closure<F, R>(
+    shared: &Arc<Shared>,
+    f: F,
+    location: &'static Location<'static>,
+) -> (Runnable, JoinHandle<R>)
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    prepare(shared, f, Unscheduled::new(shared), location)
+}
+
+fn prepare<F, R, S>(
     shared: &Arc<Shared>,
     f: F,
     scheduler: S,
-    kind: Kind,
     location: &'static Location<'static>,
-) -> JoinHandle<R>
+) -> (Runnable, JoinHandle<R>)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
@@ -113,6 +125,22 @@ where
     if let Some(hooks) = &shared.config.task_hooks {
         hooks.spawned(shared, &task);
     }
+    (task, handle)
+}
+
+fn submit<F, R, S>(
+    shared: &Arc<Shared>,
+    f: F,
+    scheduler: S,
+    kind: Kind,
+    location: &'static Location<'static>,
+) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+    S: Schedule,
+{
+    let (task, handle) = prepare(shared, f, scheduler, location);
     if let Err(refused) = shared.blocking.submit(Job::Task(task), kind) {
         let _entry = context::try_enter(Handle::new(shared.clone()));
         blocking::Job::cancel(refused.job);

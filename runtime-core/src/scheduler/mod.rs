@@ -89,6 +89,7 @@ use crate::blocking::Pool;
 use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
+use crate::embed::host::Complaints;
 use crate::extensions::Extensions;
 use crate::messages;
 use crate::task::context_vars::{self, Inherited};
@@ -108,6 +109,9 @@ pub(crate) struct Shared {
     pub(crate) shutdown: Shutdown,
     pub(crate) vacancies: Vacancies,
     pub(crate) blocking: Pool<Job>,
+    /// Threads for slots that were handed over, where the blocking pool has none of its own.
+    pub(crate) replacements: Option<Pool<Job>>,
+    pub(crate) complaints: Complaints,
     pub(crate) crowd: Crowd,
     pub(crate) config: Config,
     /// Who built it.

@@ -155,7 +155,8 @@ impl<'a> Away<'a> {
             return false;
         }
         let replacement = Job::drive(worker.handle().clone(), worker.index());
-        shared.blocking.submit(replacement, Kind::Resident).is_ok()
+        let pool = shared.replacements.as_ref().unwrap_or(&shared.blocking);
+        pool.submit(replacement, Kind::Resident).is_ok()
     }
 }
 

@@ -104,6 +104,7 @@ fn look(shared: &Shared) -> Option<Moves> {
         polls = polls.wrapping_add(slot.watch.sequence());
     }
     let beside = shared.quiet.beside.load(SeqCst);
+    // A replacement that is not there yet drives a slot of whose task `beside` knows.
     let nothing =
         shared.injector.is_empty() && beside % ONE_EVER == 0 && shared.blocking.busy() == 0;
     nothing.then(|| Moves {

@@ -118,6 +118,9 @@ pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let _entry = context::try_enter(handle.clone());
     let _ = shared.blocking.shutdown(left);
+    if let Some(replacements) = &shared.replacements {
+        let _ = replacements.shutdown(left);
+    }
 }
 
 /// All steps without waiting, by the thread on which a task panicked; the builder wants it so. Whoever is in `Runtime::block_on` then panics, and is told.

@@ -4,6 +4,7 @@ mod refusal;
 mod shutdown;
 mod steps;
 mod threads;
+mod visits;
 mod work;
 
 use std::sync::Arc;

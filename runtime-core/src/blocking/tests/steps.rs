@@ -97,7 +97,7 @@ impl Model {
     }
 
     fn refuse(&mut self, id: Id, ticket: Ticket) {
-        if let Fallback::Orphans { own, others } = self.state.grow_failed(id, ticket) {
+        if let Fallback::Orphans { own, others } = self.state.grow_failed(id, Some(ticket)) {
             let orphans: Vec<u32> = own.into_iter().chain(others).collect();
             let _ = self.state.settle(orphans.len());
             self.over.extend(orphans);
