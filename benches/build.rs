@@ -8,7 +8,7 @@ fn main() {
     println!("cargo::rerun-if-changed=../Cargo.lock");
     println!("cargo::rustc-env=BENCH_RUSTC={}", compiler());
     let lock = fs::read_to_string("../Cargo.lock").unwrap_or_default();
-    for package in ["heist", "tokio"] {
+    for package in ["heist", "tokio", "smol", "monoio", "hyper"] {
         let version = locked(&lock, package).unwrap_or("unknown");
         println!(
             "cargo::rustc-env=BENCH_{}={version}",

@@ -16,15 +16,18 @@ heist-bench: the same work on heist and on its peers, in one run
 
   heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, sync, time, net, io, whole, or all; or some of its rows
   heist-bench check [OPTIONS]            the rows that have marks; fails if one is missed
+  heist-bench ab REV_A REV_B ROW...      two revisions of heist against each other
   heist-bench list                       all rows
 
   --pairs N        how often each peer runs (7)
   --quick          three pairs
   --seconds S      measured part of a closed-loop run (3)
-  --peers A,B,...  whom to run: heist/N, tokio/N (N workers), epoll (echo only)
+  --peers A,B,...  whom to run: heist/N, tokio/N, smol/N (N workers); for servers also epoll, io_uring, monoio,
+                   go, asyncio, uvloop; one that this machine lacks is named and left out
   --against PEER   whom to compare with (the first tokio)
   --aa             run that one twice: its difference from itself is noise
   --json FILE      write all samples to FILE
+  --out DIR        write results.json, plots (SVG) and report.html to DIR
 
 Build with --release, and leave the machine alone meanwhile.";
 
@@ -36,11 +39,24 @@ pub(crate) enum Task {
     Measure {
         rows: Vec<Row>,
         plan: Plan,
-        json: Option<PathBuf>,
+        output: Output,
         must_reach: bool,
+    },
+    Compare {
+        revisions: [String; 2],
+        rows: Vec<Row>,
+        plan: Plan,
+        output: Output,
     },
     /// The processes this program starts from itself.
     Part(Part),
+}
+
+/// Where results go beside the terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// A process that does one part of a run.
@@ -71,7 +87,30 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Task, String> {
         "help" | "--help" | "-h" => Ok(Task::Help),
         "list" => Ok(Task::List),
         "run-one" | "serve" | "drive" | "hold" => part(command, rest).map(Task::Part),
+        "ab" => compare(rest),
         _ => measure(command, rest),
+    }
+}
+
+fn compare(rest: &[String]) -> Result<Task, String> {
+    let [first, second, rest @ ..] = rest else {
+        return Err("ab needs two revisions and the rows to compare them by".into());
+    };
+    if rest.iter().all(|argument| argument.starts_with('-')) {
+        return Err(format!(
+            "ab {first} {second} needs the rows to compare them by"
+        ));
+    }
+    match measure("all", rest)? {
+        Task::Measure {
+            rows, plan, output, ..
+        } => Ok(Task::Compare {
+            revisions: [first.clone(), second.clone()],
+            rows,
+            plan,
+            output,
+        }),
+        other => Ok(other),
     }
 }
 
@@ -83,7 +122,7 @@ fn measure(command: &str, rest: &[String]) -> Result<Task, String> {
         against: None,
         twice: false,
     };
-    let (mut rows, mut json) = (Vec::new(), None);
+    let (mut rows, mut output) = (Vec::new(), Output::default());
     let mut rest = rest.iter();
     while let Some(argument) = rest.next() {
         let mut value = || {
@@ -105,7 +144,8 @@ fn measure(command: &str, rest: &[String]) -> Result<Task, String> {
                         .collect::<Result<_, _>>()?,
                 )
             }
-            "--json" => json = Some(PathBuf::from(value()?)),
+            "--json" => output.json = Some(PathBuf::from(value()?)),
+            "--out" => output.folder = Some(PathBuf::from(value()?)),
             option if option.starts_with('-') => {
                 return Err(format!("there is no option {option}"));
             }
@@ -121,16 +161,17 @@ fn measure(command: &str, rest: &[String]) -> Result<Task, String> {
     Ok(Task::Measure {
         rows,
         plan,
-        json,
+        output,
         must_reach,
     })
 }
 
 /// The rows that have marks, each once.
 fn marked() -> Vec<Row> {
-    let mut names: Vec<_> = crate::marks::MARKS.iter().map(|mark| mark.row).collect();
-    names.dedup();
-    names.into_iter().filter_map(Row::named).collect()
+    crate::marks::rows()
+        .into_iter()
+        .filter_map(Row::named)
+        .collect()
 }
 
 fn chosen(command: &str, names: &[&str]) -> Result<Vec<Row>, String> {
@@ -178,6 +219,7 @@ fn part(command: &str, rest: &[String]) -> Result<Part, String> {
         "serve" => Part::Serve {
             peer: value()?.parse()?,
             options: Options {
+                work: value()?.parse()?,
                 bytes: positive("bytes", value()?)?,
                 timers: number("timers", value()?)?,
                 counting: number("counting", value()?)?,
@@ -186,9 +228,14 @@ fn part(command: &str, rest: &[String]) -> Result<Part, String> {
         "drive" => Part::Drive(Load {
             server: number("server", value()?)?,
             connections: positive("connections", value()?)?,
-            bytes: positive("bytes", value()?)?,
+            shape: value()?.parse()?,
             warm_up: duration("warm-up", value()?)?,
             measured: duration("seconds", value()?)?,
+            rate: value()
+                .ok()
+                .map(|rate| number::<f64>("rate", rate))
+                .transpose()?
+                .filter(|rate| *rate > 0.0),
         }),
         _ => Part::Hold {
             server: number("server", value()?)?,
@@ -255,6 +302,9 @@ mod tests {
             ("rt --pairs", "--pairs"),
             ("net --peers go/2", "\"go/2\""),
             ("net --fast", "--fast"),
+            ("ab main", "two revisions"),
+            ("ab main HEAD", "the rows"),
+            ("ab main HEAD no_such_row", "\"no_such_row\""),
         ] {
             assert!(refusal(line).contains(named), "{line}: {}", refusal(line));
         }

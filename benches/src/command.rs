@@ -1,6 +1,6 @@
 //! Does what the command line asks.
 
-use crate::cli::{Task, USAGE, parse};
+use crate::cli::{Output, Task, USAGE, parse};
 use crate::marks::{Verdict, verdicts};
 use crate::pairs::{Measured, Plan};
 use crate::report;
@@ -47,18 +47,38 @@ fn run(task: Task) -> io::Result<bool> {
         Task::Measure {
             rows,
             plan,
-            json,
+            output,
             must_reach,
         } => {
-            let reached = measure(&rows, &plan, json.as_deref())?;
+            let reached = measure(&rows, &plan, &output)?;
             return Ok(reached || !must_reach);
+        }
+        Task::Compare {
+            revisions,
+            rows,
+            plan,
+            output,
+        } => {
+            say(report::heading().trim_end())?;
+            let results = crate::ab::measure(&revisions, &rows, &plan)?;
+            for measured in &results {
+                say(report::table(measured).trim_end())?;
+            }
+            if let Some(folder) = &output.folder {
+                fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+            }
+            keep(&output, &plan, &results, &[])?;
         }
     }
     Ok(true)
 }
 
 /// `true` if no mark was missed.
-fn measure(rows: &[Row], plan: &Plan, json: Option<&Path>) -> io::Result<bool> {
+fn measure(rows: &[Row], plan: &Plan, output: &Output) -> io::Result<bool> {
+    // Before hours are spent on what could not be written.
+    if let Some(folder) = &output.folder {
+        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    }
     say(report::heading().trim_end())?;
     let (mut results, mut all_verdicts): (Vec<Measured>, Vec<Verdict>) = Default::default();
     for row in rows {
@@ -66,6 +86,8 @@ fn measure(rows: &[Row], plan: &Plan, json: Option<&Path>) -> io::Result<bool> {
         say(report::table(&measured).trim_end())?;
         all_verdicts.extend(verdicts(&measured));
         results.push(measured);
+        // After every row, so that a run that is broken off leaves what it has found out.
+        keep(output, plan, &results, &all_verdicts)?;
     }
     if !all_verdicts.is_empty() {
         say("\nmarks")?;
@@ -73,14 +95,22 @@ fn measure(rows: &[Row], plan: &Plan, json: Option<&Path>) -> io::Result<bool> {
     for verdict in &all_verdicts {
         say(&format!("  {verdict}"))?;
     }
-    if let Some(path) = json {
-        let text = report::json(plan, &results, &all_verdicts);
-        let written = fs::write(path, format!("{text:#}\n"));
-        written.map_err(|error| {
-            io::Error::other(format!("cannot write {}: {error}", path.display()))
-        })?;
-    }
     Ok(all_verdicts.iter().all(|verdict| verdict.reached))
+}
+
+fn keep(output: &Output, plan: &Plan, results: &[Measured], all: &[Verdict]) -> io::Result<()> {
+    if let Some(path) = &output.json {
+        let text = format!("{:#}\n", report::json(plan, results, all));
+        fs::write(path, text).map_err(|error| cannot_write(path, &error))?;
+    }
+    match &output.folder {
+        Some(folder) => report::write_all(folder, plan, results, all),
+        None => Ok(()),
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::other(format!("cannot write {}: {error}", path.display()))
 }
 
 fn list() -> String {

@@ -22,6 +22,9 @@ pub(crate) fn description() -> Vec<(&'static str, String)> {
             format!("{} at commit {}", env!("BENCH_HEIST"), commit()),
         ),
         ("tokio", env!("BENCH_TOKIO").to_owned()),
+        ("smol", env!("BENCH_SMOL").to_owned()),
+        ("monoio", env!("BENCH_MONOIO").to_owned()),
+        ("hyper", env!("BENCH_HYPER").to_owned()),
     ]
 }
 

@@ -5,6 +5,8 @@
 //! it measures on Linux only.
 
 #[cfg(target_os = "linux")]
+mod ab;
+#[cfg(target_os = "linux")]
 mod alloc;
 #[cfg(target_os = "linux")]
 mod cli;

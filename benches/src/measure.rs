@@ -25,3 +25,11 @@ pub(crate) fn repeat(operations: u64, mut once: impl FnMut() -> Duration) -> Sam
     }
     vec![("time", median(&samples))]
 }
+
+/// Computes for `time` without giving the processor away.
+pub(crate) fn spin(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}

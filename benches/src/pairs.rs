@@ -3,6 +3,8 @@
 //! The peers of a row take turns as A B, B A, A B …: what drifts in the machine meanwhile meets all of them. One
 //! turn of each makes a pair, and the result is the median of the ratios within the pairs.
 
+use crate::ab::Build;
+use crate::net::row::{Exchange, Rate};
 use crate::peers::Peer;
 use crate::stats::Summary;
 use crate::suite::{Better, Metric, Row};
@@ -10,6 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +20,9 @@ use std::time::{Duration, Instant};
 /// No run takes this long unless it hangs.
 const HANGS: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(20);
+/// How a rate that is a part of tokio's is found.
+const RATE_RUNS: usize = 3;
+const RATE_SECONDS: f64 = 1.0;
 
 /// What the user chose.
 #[derive(Clone, Debug)]
@@ -37,6 +43,8 @@ pub(crate) struct Plan {
 pub(crate) struct Lane {
     pub(crate) label: String,
     pub(crate) peer: Peer,
+    /// Which runs it: this program, or that of another revision.
+    pub(crate) program: PathBuf,
     /// One per pair.
     pub(crate) samples: Vec<BTreeMap<String, f64>>,
 }
@@ -48,13 +56,18 @@ pub(crate) struct Measured {
     pub(crate) lanes: Vec<Lane>,
     /// Index of the lane the others are compared with.
     pub(crate) reference: Option<usize>,
+    /// The row's name with what was chosen for this run.
+    pub(crate) ran_as: String,
+    /// Peers that cannot run here, and why.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Lane {
-    fn new(peer: Peer, label: String) -> Self {
+    fn new(peer: Peer, label: String, program: PathBuf) -> Self {
         Self {
             label,
             peer,
+            program,
             samples: Vec::new(),
         }
     }
@@ -90,62 +103,120 @@ impl Measured {
 impl Plan {
     /// Run one row on all its peers.
     pub(crate) fn measure(&self, row: &Row) -> io::Result<Measured> {
-        let peers = self.peers.as_deref().unwrap_or(row.peers);
+        let asked = self.peers.as_deref().unwrap_or(row.peers);
+        let (peers, left_out) = present(asked);
         let is_reference = |peer: &Peer| match self.against {
             Some(against) => *peer == against,
             None => matches!(peer, Peer::Tokio(_)),
         };
         let reference = peers.iter().position(is_reference);
+        let here = env::current_exe()?;
         let mut lanes: Vec<_> = peers
             .iter()
-            .map(|peer| Lane::new(*peer, peer.to_string()))
+            .map(|peer| Lane::new(*peer, peer.to_string(), here.clone()))
             .collect();
         if let (true, Some(reference)) = (self.twice, reference) {
             let peer = peers[reference];
-            lanes.push(Lane::new(peer, format!("{peer} again")));
+            lanes.push(Lane::new(peer, format!("{peer} again"), here));
         }
-        let pairs = self.pairs.min(row.most_pairs);
+        let mut measured = Measured {
+            row: row.clone(),
+            lanes,
+            reference,
+            ran_as: name_to_run(row)?,
+            left_out,
+        };
+        self.take_turns(&mut measured)?;
+        Ok(measured)
+    }
+
+    /// Run one row on the same peer of several builds; the first is what the others are compared with.
+    pub(crate) fn measure_builds(
+        &self,
+        row: &Row,
+        peer: Peer,
+        builds: &[Build],
+    ) -> io::Result<Measured> {
+        let lane = |build: &Build| Lane::new(peer, build.label.clone(), build.program.clone());
+        let mut measured = Measured {
+            row: row.clone(),
+            lanes: builds.iter().map(lane).collect(),
+            reference: Some(0),
+            ran_as: name_to_run(row)?,
+            left_out: Vec::new(),
+        };
+        self.take_turns(&mut measured)?;
+        Ok(measured)
+    }
+
+    fn take_turns(&self, measured: &mut Measured) -> io::Result<()> {
+        let pairs = self.pairs.min(measured.row.most_pairs);
         for pair in 0..pairs {
-            let mut turns: Vec<usize> = (0..lanes.len()).collect();
+            let mut turns: Vec<usize> = (0..measured.lanes.len()).collect();
             if pair % 2 == 1 {
                 turns.reverse();
             }
             for turn in turns {
-                let lane = &mut lanes[turn];
+                let lane = &mut measured.lanes[turn];
                 progress(&format!(
                     "{} on {}, pair {} of {pairs}",
-                    row.name,
+                    measured.row.name,
                     lane.label,
                     pair + 1
                 ));
-                lane.samples.push(run(lane.peer, row, self.seconds)?);
+                let sample = run(&lane.program, lane.peer, &measured.ran_as, self.seconds)?;
+                lane.samples.push(sample);
             }
         }
         progress("");
-        Ok(Measured {
-            row: row.clone(),
-            lanes,
-            reference,
-        })
+        Ok(())
     }
 }
 
+/// The peers that can run here, and why the others cannot.
+fn present(asked: &[Peer]) -> (Vec<Peer>, Vec<String>) {
+    let mut left_out = Vec::new();
+    let present = asked.iter().copied().filter(|peer| match peer.missing() {
+        Some(why) => {
+            left_out.push(format!("{peer} is left out: {why}"));
+            false
+        }
+        None => true,
+    });
+    (present.collect(), left_out)
+}
+
+/// The row's name; a rate that is a part of tokio's becomes a number, the same for all peers.
+fn name_to_run(row: &Row) -> io::Result<String> {
+    let Some(exchange) = Exchange::named(&row.name) else {
+        return Ok(row.name.clone());
+    };
+    let Rate::OfTokio(part) = exchange.rate else {
+        return Ok(row.name.clone());
+    };
+    let closed = format!("echo/{}/128", exchange.connections);
+    let mut rates = Vec::new();
+    for turn in 1..=RATE_RUNS {
+        progress(&format!(
+            "{closed} on tokio/2 for its rate, {turn} of {RATE_RUNS}"
+        ));
+        let sample = run(&env::current_exe()?, Peer::Tokio(2), &closed, RATE_SECONDS)?;
+        rates.extend(sample.get("rps").copied());
+    }
+    let rate = (crate::stats::median(&rates) * part).round();
+    Ok(format!("echo_open/{}/{rate}", exchange.connections))
+}
+
 /// One run in a process of its own.
-fn run(peer: Peer, row: &Row, seconds: f64) -> io::Result<BTreeMap<String, f64>> {
+fn run(program: &Path, peer: Peer, name: &str, seconds: f64) -> io::Result<BTreeMap<String, f64>> {
     let failed = |why: &str| {
-        let rerun = format!("heist-bench run-one {peer} {} {seconds}", row.name);
+        let rerun = format!("heist-bench run-one {peer} {name} {seconds}");
         io::Error::other(format!(
-            "{} on {peer} {why}; alone it runs as `{rerun}`",
-            row.name
+            "{name} on {peer} {why}; alone it runs as `{rerun}`"
         ))
     };
-    let mut child = Command::new(env::current_exe()?)
-        .args([
-            "run-one",
-            &peer.to_string(),
-            &row.name,
-            &seconds.to_string(),
-        ])
+    let mut child = Command::new(program)
+        .args(["run-one", &peer.to_string(), name, &seconds.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -200,6 +271,7 @@ mod tests {
         Lane {
             label: peer.to_string(),
             peer,
+            program: PathBuf::new(),
             samples: values.iter().map(sample).collect(),
         }
     }
@@ -217,6 +289,8 @@ mod tests {
             row: row.clone(),
             lanes: Vec::new(),
             reference: None,
+            ran_as: row.name.clone(),
+            left_out: Vec::new(),
         };
         for (name, own) in [("rps", [4.0, 6.0]), ("p99", [1.0, 1.0])] {
             let (own, other) = (
@@ -238,6 +312,8 @@ mod tests {
             row: row.clone(),
             lanes: Vec::new(),
             reference: None,
+            ran_as: row.name.clone(),
+            left_out: Vec::new(),
         };
         assert_eq!(measured.ratio(&zero, &zero, &row.metrics[0]), None);
     }

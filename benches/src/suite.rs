@@ -1,7 +1,8 @@
 //! The rows: what is measured, in which unit, on whom by default.
 
-use crate::net::echo_parameters;
-use crate::peers::Peer;
+use crate::net::row::{Exchange, Rate};
+use crate::net::shape::Shape;
+use crate::peers::{External, Peer};
 
 /// An area of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,36 @@ impl Group {
                 "lone_yield",
                 "spawn_many_local",
                 "spawn_many_remote_idle",
+                "spawn_many_remote_busy1",
+                "spawn_many_remote_busy2",
+                "remote_spawn/1",
+                "remote_spawn/2",
+                "remote_spawn/4",
+                "remote_spawn/8",
+                "skynet",
+                "wake_one_of_n/1000",
+                "wake_one_of_n/100000",
+                "wake_one_of_n/1000000",
+                "one_slot/spawn_many",
+                "one_slot/remote_idle",
+                "one_slot/spawn_1",
+                "one_slot/spawn_10",
+                "one_slot/request_reply",
+                "one_worker/spawn_1",
+                "one_worker/spawn_10",
+                "one_worker/request_reply",
+                "spawn_blocking/1",
+                "spawn_blocking/2",
+                "spawn_blocking/4",
+                "spawn_blocking/8",
+                "spawn_blocking/16",
+                "blocking_roundtrip",
+                "compute/5us",
+                "compute/50us",
+                "compute/500us",
+                "compute/5000us",
+                "burst",
+                "pipeline",
             ],
             Self::Sync => &[
                 "mpsc_create/1",
@@ -139,13 +170,33 @@ impl Group {
                 "arm_drop/2",
                 "timeout_ready",
                 "timeout_pending",
+                "sleep_error/1ms",
                 "sleep_error/5ms",
+                "sleep_error/50ms",
+                "reset_later",
+                "reset_earlier",
+                "remote_cancel",
+                "armed_1m",
+                "fire",
             ],
             Self::Net => &[
                 "echo/1/128",
                 "echo/64/128",
                 "echo/256/128",
                 "echo/1000/128",
+                "echo/8000/128",
+                "echo/64/16384",
+                "echo_open/64/20000",
+                "echo_open/64/100000",
+                "echo_open/64/70pct",
+                "echo_open/256/70pct",
+                "echo_open/1000/70pct",
+                "mixed",
+                "http_hello/64",
+                "http_hello/256",
+                "http_hello/1000",
+                "http_pipelined/64",
+                "calls/64",
                 "udp_echo/1",
                 "udp_echo/64",
                 "unix_echo/1",
@@ -167,7 +218,16 @@ impl Group {
                 "spawn_wait/1",
                 "spawn_wait/16",
             ],
-            Self::Whole => &["mem_pending", "mem_sleeping", "mem_idle_conns", "idle_cpu"],
+            Self::Whole => &[
+                "mem_pending",
+                "mem_sleeping",
+                "mem_idle_conns",
+                "idle_cpu",
+                "growth/spawn_join",
+                "growth/wake",
+                "growth/arm_drop",
+                "growth/reset",
+            ],
         }
     }
 }
@@ -177,27 +237,37 @@ impl Row {
     pub(crate) fn named(name: &str) -> Option<Self> {
         let listed = |group: &Group| group.rows().contains(&name);
         let group = Group::ALL.into_iter().find(listed);
-        let group = group.or_else(|| echo_parameters(name).map(|_| Group::Net))?;
+        let exchange = Exchange::named(name);
+        let group = group.or_else(|| exchange.map(|_| Group::Net))?;
         let (metrics, most_pairs): (&'static [Metric], usize) = match name {
             "lone_yield" => (&NANOS_EACH, usize::MAX),
             "udp_echo/1" | "udp_echo/64" | "unix_echo/1" | "unix_echo/64" => {
                 (&MICROS_EACH, usize::MAX)
             }
             "churn/1" | "churn/64" | "spawn_wait/1" | "spawn_wait/16" => (&MICROS_EACH, usize::MAX),
-            "sleep_error/5ms" => (&SLEEP_ERROR, usize::MAX),
+            "sleep_error/1ms" | "sleep_error/5ms" | "sleep_error/50ms" => {
+                (&SLEEP_ERROR, usize::MAX)
+            }
+            "armed_1m" => (&ARMED, 3),
             "mem_pending" | "mem_sleeping" => (&BYTES_PER_TASK, 3),
             "mem_idle_conns" => (&BYTES_PER_CONNECTION, 3),
             "idle_cpu" => (&IDLE, 3),
+            _ if name.starts_with("growth/") => (&GROWTH, 3),
+            _ if name.starts_with("remote_spawn/") => (&REMOTE, usize::MAX),
+            _ if name.starts_with("wake_one_of_n/") || name.starts_with("spawn_blocking/") => {
+                (&NANOS_EACH, usize::MAX)
+            }
+            "blocking_roundtrip" => (&NANOS_EACH, usize::MAX),
             _ => match group {
                 Group::Rt | Group::Io | Group::Whole => (&MICROS, usize::MAX),
                 Group::Sync | Group::Time => (&NANOS_EACH, usize::MAX),
                 Group::Net => (&ECHO, usize::MAX),
             },
         };
-        let peers = if echo_parameters(name).is_some() {
-            ECHO_PEERS
-        } else {
-            RUNTIMES
+        let (metrics, peers) = match exchange {
+            Some(exchange) => of_exchange(&exchange),
+            None if group == Group::Rt && SMOL_TOO.contains(&name) => (metrics, WITH_SMOL),
+            None => (metrics, RUNTIMES),
         };
         Some(Self {
             group,
@@ -209,18 +279,75 @@ impl Row {
     }
 }
 
+/// Metrics and peers of a row with a server and a client.
+fn of_exchange(exchange: &Exchange) -> (&'static [Metric], &'static [Peer]) {
+    if exchange.count_calls {
+        return (&CALLS, ECHO_PEERS);
+    }
+    if exchange.hogs {
+        return (&MIXED, RUNTIMES);
+    }
+    match (exchange.shape, exchange.rate) {
+        (Shape::Http(_), _) => (&ECHO, HTTP_PEERS),
+        (Shape::Echo(_), Rate::Closed) => (&ECHO, ECHO_PEERS),
+        (Shape::Echo(_), _) => (&MIXED, OPEN_PEERS),
+    }
+}
+
+/// Rows of group `rt` whose work needs nothing but tasks and a oneshot.
+const SMOL_TOO: &[&str] = &[
+    "local_detach_10k",
+    "local_join_10k",
+    "chained_spawn",
+    "ping_pong",
+    "yield_many",
+    "lone_yield",
+    "spawn_many_local",
+    "spawn_many_remote_idle",
+];
+
+const WITH_SMOL: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Smol(2)];
+const HTTP_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1)];
+const OPEN_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1), Peer::Epoll];
 const RUNTIMES: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2)];
-const ECHO_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1), Peer::Epoll];
+const ECHO_PEERS: &[Peer] = &[
+    Peer::Heist(2),
+    Peer::Tokio(2),
+    Peer::Tokio(1),
+    Peer::Smol(2),
+    Peer::Epoll,
+    Peer::Uring,
+    Peer::Monoio,
+    Peer::External(External::Go),
+    Peer::External(External::Asyncio),
+    Peer::External(External::Uvloop),
+];
 
 const MICROS: [Metric; 1] = [less("time", "µs", 1e3)];
 const MICROS_EACH: [Metric; 1] = [less("time", "µs per operation", 1e3)];
 const NANOS_EACH: [Metric; 1] = [less("time", "ns per operation", 1.0)];
+const REMOTE: [Metric; 2] = [
+    less("time", "ns per spawn", 1.0),
+    less("completed", "ns per task, until the last has run", 1.0),
+];
+const ARMED: [Metric; 3] = [
+    less("time", "ns to arm each", 1.0),
+    less("drop", "ns to drop each", 1.0),
+    less("rss", "bytes per timer, RSS", 1.0),
+];
+const GROWTH: [Metric; 5] = [
+    less("1k", "ns beside 1k", 1.0),
+    less("10k", "ns beside 10k", 1.0),
+    less("100k", "ns beside 100k", 1.0),
+    less("1M", "ns beside 1M", 1.0),
+    less("growth", "times from 1k to 1M", 1.0),
+];
 const SLEEP_ERROR: [Metric; 3] = [
     less("late_p50", "µs late, p50", 1e3),
     less("late_p99", "µs late, p99", 1e3),
     told("early", "sleeps that ended early", 1.0),
 ];
-const ECHO: [Metric; 8] = [
+const ECHO: [Metric; 9] = [
     Metric {
         name: "rps",
         unit: "requests/s",
@@ -233,7 +360,25 @@ const ECHO: [Metric; 8] = [
     told("max", "µs max", 1.0),
     less("cpu", "CPU µs per request", 1.0),
     told("switches", "voluntary switches per request", 1.0),
+    told("rescues", "rescues", 1.0),
     told("rss", "RSS, MiB", 1048576.0),
+];
+/// Of a fixed rate: what differs is latency and cost.
+const MIXED: [Metric; 8] = [
+    less("p50", "µs p50", 1.0),
+    less("p99", "µs p99", 1.0),
+    less("p99.9", "µs p99.9", 1.0),
+    told("max", "µs max", 1.0),
+    less("cpu", "CPU µs per request", 1.0),
+    told("rps", "requests/s", 1.0),
+    told("switches", "voluntary switches per request", 1.0),
+    told("rescues", "rescues", 1.0),
+];
+const CALLS: [Metric; 4] = [
+    less("calls", "system calls per request", 1.0),
+    told("waits", "waits per request", 1.0),
+    told("futex", "futex calls per request", 1.0),
+    told("ctl", "changes of interest per request", 1.0),
 ];
 const BYTES_PER_TASK: [Metric; 2] = [
     less("rss", "bytes per task, RSS", 1.0),
@@ -283,7 +428,7 @@ mod tests {
 
     #[test]
     fn any_size_of_echo_is_a_row_but_none_without_connections() {
-        assert!(Row::named("echo/8000/16384").is_some());
+        assert!(Row::named("echo/777/16384").is_some());
         for name in ["echo/0/128", "echo/1", "echo/x/1", "nothing"] {
             assert!(Row::named(name).is_none(), "{name}");
         }

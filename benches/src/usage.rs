@@ -17,6 +17,8 @@ pub(crate) struct Usage {
     pub(crate) heap: f64,
     /// Threads alive.
     pub(crate) threads: f64,
+    /// Times that a runtime's guard had to do what its workers should have done; zero for a runtime without one.
+    pub(crate) rescues: f64,
 }
 
 impl Usage {
@@ -30,6 +32,7 @@ impl Usage {
             rss: resident()?,
             heap: crate::alloc::live() as f64,
             threads,
+            rescues: 0.0,
         })
     }
 
@@ -40,6 +43,7 @@ impl Usage {
             "rss": self.rss,
             "heap": self.heap,
             "threads": self.threads,
+            "rescues": self.rescues,
         })
     }
 
@@ -51,6 +55,7 @@ impl Usage {
             rss: field("rss")?,
             heap: field("heap")?,
             threads: field("threads")?,
+            rescues: field("rescues").unwrap_or(0.0),
         })
     }
 }

@@ -72,3 +72,59 @@ fn wrong_use_is_refused_before_anything_runs() {
         "{text}"
     );
 }
+
+/// Peers that this machine lacks are left out, so they are asked for one at a time.
+#[test]
+fn every_kind_of_server_answers_or_is_named() {
+    for peer in ["smol/2", "io_uring", "monoio", "go", "asyncio", "uvloop"] {
+        let output = bench(&format!(
+            "net echo/3/100 --pairs 1 --seconds 0.2 --peers heist/1,{peer}"
+        ));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success(),
+            "{peer}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(text.contains(peer), "{peer} is missing in {text}");
+    }
+}
+
+#[test]
+fn an_open_loop_keeps_its_rate_and_http_is_answered() {
+    for row in [
+        "echo_open/4/1000",
+        "http_hello/2",
+        "http_pipelined/2",
+        "mixed",
+    ] {
+        for peer in ["heist/2", "tokio/2"] {
+            let output = bench(&format!("run-one {peer} {row} 0.3"));
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success() && text.contains("\"p99\""),
+                "{row} on {peer}: {text} {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_results_has_data_plots_and_a_page() {
+    let folder = std::env::temp_dir().join(format!("heist-bench-out-{}", std::process::id()));
+    let output = bench(&format!(
+        "rt chained_spawn --pairs 1 --out {}",
+        folder.display()
+    ));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for file in ["results.json", "rt.svg", "report.html"] {
+        let text = std::fs::read_to_string(folder.join(file)).expect(file);
+        assert!(text.contains("chained_spawn"), "{file} lacks its row");
+    }
+    std::fs::remove_dir_all(folder).expect("the folder is there");
+}

@@ -1,71 +1,63 @@
 //! The client: one thread, one epoll instance, C connections, each with one request under way.
+//!
+//! In a *closed* loop the next request follows the reply. In an *open* one requests are due at a fixed rate, whatever the
+//! server does: one that is due while its connection is busy waits in line, and its latency counts from when it was due.
+//! So a server that stalls does not get fewer requests to be slow at.
 
-use super::poller::{EVENTS, Poller, interest, token};
+use super::connection::Connection;
+use super::poller::{EVENTS, Poller, token};
+use super::schedule::Schedule;
+use super::shape::Shape;
 use hdrhistogram::Histogram;
-use rustix::event::epoll::EventFlags;
+use rustix::event::epoll::{Event, EventFlags};
 use serde_json::{Value, json};
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// A reply that takes longer than this at the end of a run is one that got lost.
+/// A reply that takes longer than this at the end of a closed loop is one that got lost.
 const LOST: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);
 
-/// A closed loop against one server.
+/// A load on one server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     pub(crate) server: SocketAddr,
     pub(crate) connections: usize,
-    pub(crate) bytes: usize,
+    pub(crate) shape: Shape,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
-}
-
-struct Connection {
-    stream: TcpStream,
-    sent: usize,
-    received: usize,
-    since: Instant,
+    /// Requests per second of an open loop; a closed one without.
+    pub(crate) rate: Option<f64>,
 }
 
 impl Load {
+    /// The arguments of the process that drives it.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        vec![
+            "drive".into(),
+            self.server.to_string(),
+            self.connections.to_string(),
+            self.shape.to_string(),
+            self.warm_up.as_secs_f64().to_string(),
+            self.measured.as_secs_f64().to_string(),
+            self.rate.unwrap_or(0.0).to_string(),
+        ]
+    }
+
     /// Drive the load: print `started` when the warm-up is over, and a line of JSON at the end.
     pub(crate) fn drive(&self) -> io::Result<()> {
-        let poller = Poller::new()?;
-        let mut connections = self.connect(&poller)?;
-        let request = vec![b'x'; self.bytes];
-        for (token, connection) in connections.iter_mut().enumerate() {
-            connection.since = Instant::now();
-            connection.send(&request, &poller, token)?;
-        }
-        let mut run = Run::new(&request)?;
-        run.until(&poller, &mut connections, Instant::now() + self.warm_up)?;
+        let mut run = Run::new(self)?;
+        let begin = Instant::now();
+        run.begin(begin)?;
+        run.until(begin + self.warm_up)?;
+        let warm_up = run.latencies.len();
         run.latencies.reset();
         say("started")?;
         let start = Instant::now();
-        let end = run.until(&poller, &mut connections, start + self.measured)?;
-        let lost = connections
-            .iter()
-            .filter(|connection| end - connection.since > LOST)
-            .count();
-        say(&run.result(end - start, lost).to_string())
-    }
-
-    fn connect(&self, poller: &Poller) -> io::Result<Vec<Connection>> {
-        let connected = (0..self.connections).map(|token| {
-            let stream = TcpStream::connect(self.server)?;
-            stream.set_nonblocking(true)?;
-            stream.set_nodelay(true)?;
-            poller.add(&stream, token, interest(true, false))?;
-            Ok(Connection {
-                stream,
-                sent: 0,
-                received: 0,
-                since: Instant::now(),
-            })
-        });
-        connected.collect()
+        let end = run.until(start + self.measured)?;
+        say(&run.result(end - start, warm_up, end).to_string())
     }
 }
 
@@ -91,40 +83,56 @@ fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-struct Run<'a> {
-    request: &'a [u8],
+struct Run {
+    poller: Poller,
+    connections: Vec<Connection>,
+    /// Of each connection, when the requests were due that are under way or wait in line.
+    due: Vec<VecDeque<Instant>>,
+    /// Of an open loop.
+    schedule: Option<Schedule>,
+    request: Vec<u8>,
     reply: Vec<u8>,
+    requests_each: usize,
     latencies: Histogram<u64>,
 }
 
-impl<'a> Run<'a> {
-    fn new(request: &'a [u8]) -> io::Result<Self> {
+impl Run {
+    fn new(load: &Load) -> io::Result<Self> {
+        let poller = Poller::new()?;
+        let connections = Connection::open(load.server, load.connections, &poller)?;
         Ok(Self {
-            request,
-            reply: vec![0; request.len()],
+            poller,
+            connections,
+            due: vec![VecDeque::new(); load.connections],
+            schedule: load.rate.map(Schedule::new),
+            request: load.shape.request(),
+            reply: vec![0; load.shape.reply(load.server)?],
+            requests_each: load.shape.requests(),
             latencies: Histogram::new(3).map_err(io::Error::other)?,
         })
     }
 
+    fn begin(&mut self, now: Instant) -> io::Result<()> {
+        match &mut self.schedule {
+            Some(schedule) => schedule.begin(now),
+            None => {
+                for token in 0..self.connections.len() {
+                    self.ask(token, Instant::now())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Serve events until `deadline`; says when it stopped.
-    fn until(
-        &mut self,
-        poller: &Poller,
-        connections: &mut [Connection],
-        deadline: Instant,
-    ) -> io::Result<Instant> {
+    fn until(&mut self, deadline: Instant) -> io::Result<Instant> {
         let mut events = Vec::with_capacity(EVENTS);
         loop {
-            poller.wait(&mut events, Some(TICK))?;
+            self.ask_what_is_due()?;
+            let wait = self.schedule.as_ref().map_or(TICK, Schedule::wait);
+            self.poller.wait(&mut events, Some(wait.min(TICK)))?;
             for &event in &events {
-                let token = token(event);
-                let connection = &mut connections[token];
-                let flags = event.flags;
-                if flags.contains(EventFlags::OUT) {
-                    connection.send(self.request, poller, token)?;
-                } else {
-                    self.receive(connection, poller, token)?;
-                }
+                self.serve(event)?;
             }
             let now = Instant::now();
             if now >= deadline {
@@ -133,34 +141,59 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn receive(
-        &mut self,
-        connection: &mut Connection,
-        poller: &Poller,
-        token: usize,
-    ) -> io::Result<()> {
-        match connection.stream.read(&mut self.reply) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(read) => connection.received += read,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
+    fn serve(&mut self, event: Event) -> io::Result<()> {
+        let (token, flags) = (token(event), event.flags);
+        let connection = &mut self.connections[token];
+        if flags.contains(EventFlags::OUT) {
+            return connection.send(&self.request, &self.poller, token);
         }
-        if connection.received < self.request.len() {
-            return Ok(());
+        if connection.receive(&mut self.reply)? {
+            self.answered(token)?;
         }
+        Ok(())
+    }
+
+    /// The reply is whole: counts it, and goes on with what waits in line, or at once in a closed loop.
+    fn answered(&mut self, token: usize) -> io::Result<()> {
         let now = Instant::now();
-        let nanos = (now - connection.since).as_nanos() as u64;
+        let due = self.due[token].pop_front().unwrap_or(now);
+        let nanos = (now - due).as_nanos() as u64;
         self.latencies
             .record(nanos.max(1))
             .map_err(io::Error::other)?;
-        (connection.sent, connection.received, connection.since) = (0, 0, now);
-        connection.send(self.request, poller, token)
+        if self.schedule.is_none() {
+            self.ask(token, now)
+        } else if self.due[token].is_empty() {
+            Ok(())
+        } else {
+            self.connections[token].send(&self.request, &self.poller, token)
+        }
     }
 
-    fn result(&self, took: Duration, lost: usize) -> Value {
+    fn ask_what_is_due(&mut self) -> io::Result<()> {
+        while let Some((number, due)) = self.schedule.as_mut().and_then(Schedule::next_due) {
+            self.ask((number % self.connections.len() as u64) as usize, due)?;
+        }
+        Ok(())
+    }
+
+    /// A request for this connection: sent now, or when those before it are answered.
+    fn ask(&mut self, token: usize, due: Instant) -> io::Result<()> {
+        self.due[token].push_back(due);
+        if self.due[token].len() > 1 {
+            return Ok(());
+        }
+        self.connections[token].send(&self.request, &self.poller, token)
+    }
+
+    fn result(&self, took: Duration, warm_up: u64, end: Instant) -> Value {
         let micros = |quantile: f64| self.latencies.value_at_quantile(quantile) as f64 / 1e3;
+        let late = |due: &VecDeque<Instant>| due.front().is_some_and(|due| end - *due > LOST);
+        let lost = self.due.iter().filter(|due| late(due)).count();
+        let each = self.requests_each as u64;
         json!({
-            "requests": self.latencies.len(),
+            "requests": self.latencies.len() * each,
+            "warm_up_requests": warm_up * each,
             "seconds": took.as_secs_f64(),
             "p50": micros(0.5),
             "p99": micros(0.99),
@@ -168,22 +201,5 @@ impl<'a> Run<'a> {
             "max": self.latencies.max() as f64 / 1e3,
             "lost": lost,
         })
-    }
-}
-
-impl Connection {
-    /// Send what is left of the request. A full socket is rare: then, and only then, writability counts.
-    fn send(&mut self, request: &[u8], poller: &Poller, token: usize) -> io::Result<()> {
-        let resumed = self.sent > 0;
-        match self.stream.write(&request[self.sent..]) {
-            Ok(sent) => self.sent += sent,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-        let unsent = self.sent < request.len();
-        if unsent || resumed {
-            poller.modify(&self.stream, token, interest(true, unsent))?;
-        }
-        Ok(())
     }
 }

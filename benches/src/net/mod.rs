@@ -1,18 +1,29 @@
 //! Rows with a server and a client: two processes beside the one that measures.
 
 pub(crate) mod client;
+mod connection;
 pub(crate) mod poller;
 mod process;
+pub(crate) mod row;
+mod schedule;
 pub(crate) mod server;
+pub(crate) mod shape;
+mod trace;
 
 use crate::measure::Sample;
 use crate::peers::Peer;
+use crate::usage::Usage;
+use client::Load;
 use process::{Client, Server};
+use row::{Exchange, Rate};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use server::Options;
+use serde_json::Value;
+use server::{Options, Work};
+use shape::Shape;
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
+use trace::Trace;
 
 const WARM_UP: Duration = Duration::from_secs(1);
 const SETTLE: Duration = Duration::from_secs(1);
@@ -20,10 +31,10 @@ const IDLE: Duration = Duration::from_secs(10);
 /// File descriptors a process needs apart from its connections.
 const OTHER_FILES: u64 = 64;
 
-/// Run `echo/C/B`, `mem_idle_conns` or `idle_cpu`; `None` if nothing is called so.
+/// Run an [`Exchange`], `mem_idle_conns` or `idle_cpu`; `None` if nothing is called so.
 pub(crate) fn row(name: &str, peer: Peer, measured: Duration) -> io::Result<Option<Sample>> {
-    if let Some((connections, bytes)) = echo_parameters(name) {
-        return echo(peer, connections, bytes, measured).map(Some);
+    if let Some(exchange) = Exchange::named(name) {
+        return exchange.run(peer, measured).map(Some);
     }
     match name {
         "mem_idle_conns" => memory_of_idle_connections(peer).map(Some),
@@ -32,59 +43,105 @@ pub(crate) fn row(name: &str, peer: Peer, measured: Duration) -> io::Result<Opti
     }
 }
 
-/// C and B of `echo/C/B`.
-pub(crate) fn echo_parameters(name: &str) -> Option<(usize, usize)> {
-    let (connections, bytes) = name.strip_prefix("echo/")?.split_once('/')?;
-    let positive = |text: &str| text.parse().ok().filter(|n| *n > 0);
-    Some((positive(connections)?, positive(bytes)?))
+impl Exchange {
+    fn options(&self) -> Options {
+        let (work, bytes) = match self.shape {
+            Shape::Echo(bytes) if self.hogs => (Work::Mixed, bytes),
+            Shape::Echo(bytes) => (Work::Echo, bytes),
+            Shape::Http(_) => (Work::Http, 4096),
+        };
+        Options {
+            work,
+            bytes,
+            timers: 0,
+            counting: false,
+        }
+    }
+
+    fn run(&self, peer: Peer, measured: Duration) -> io::Result<Sample> {
+        raise_file_limit()?;
+        let rate = match self.rate {
+            Rate::Closed => None,
+            Rate::Open(rate) => Some(rate),
+            Rate::OfTokio(_) => {
+                return Err(io::Error::other("the rate is chosen by a whole run only"));
+            }
+        };
+        let trace = self.count_calls.then(Trace::new).transpose()?;
+        let mut server = Server::start(peer, &self.options(), trace.as_ref())?;
+        let mut client = Client::drive(&Load {
+            server: server.address(),
+            connections: self.connections,
+            shape: self.shape,
+            warm_up: WARM_UP,
+            measured,
+            rate,
+        })?;
+        client.expect("started")?;
+        let before = server.usage()?;
+        let result = client.result()?;
+        let after = server.usage()?;
+        let said = Said(result);
+        self.check(&said)?;
+        match trace {
+            Some(trace) => {
+                server.end()?;
+                trace.per_request(said.value("requests")? + said.value("warm_up_requests")?)
+            }
+            None => said.sample(&before, &after),
+        }
+    }
+
+    fn check(&self, said: &Said) -> io::Result<()> {
+        let lost = said.value("lost")?;
+        // In an open loop what is late says so in its latency.
+        if (lost > 0.0 && self.rate == Rate::Closed) || said.value("requests")? == 0.0 {
+            return Err(io::Error::other(format!(
+                "{lost} of {} connections waited for more than a second for their reply",
+                self.connections
+            )));
+        }
+        Ok(())
+    }
 }
 
-fn echo(peer: Peer, connections: usize, bytes: usize, measured: Duration) -> io::Result<Sample> {
-    let options = Options {
-        bytes,
-        timers: 0,
-        counting: false,
-    };
-    let mut server = Server::start(peer, &options)?;
-    let mut client = Client::drive(server.port(), connections, bytes, WARM_UP, measured)?;
-    client.expect("started")?;
-    let before = server.usage()?;
-    let result = client.result()?;
-    let after = server.usage()?;
+/// What the client found out.
+struct Said(Value);
 
-    let value = |name: &str| {
-        let number = result.get(name).and_then(serde_json::Value::as_f64);
+impl Said {
+    fn value(&self, name: &str) -> io::Result<f64> {
+        let number = self.0.get(name).and_then(Value::as_f64);
         number.ok_or_else(|| io::Error::other(format!("the client's result lacks {name:?}")))
-    };
-    let (requests, lost) = (value("requests")?, value("lost")?);
-    if lost > 0.0 || requests == 0.0 {
-        return Err(io::Error::other(format!(
-            "{lost} of {connections} connections waited for more than a second for their reply"
-        )));
     }
-    Ok(vec![
-        ("rps", requests / value("seconds")?),
-        ("p50", value("p50")?),
-        ("p99", value("p99")?),
-        ("p99.9", value("p99.9")?),
-        ("max", value("max")?),
-        ("cpu", (after.cpu_us - before.cpu_us) / requests),
-        ("switches", (after.switches - before.switches) / requests),
-        ("rss", after.rss),
-    ])
+
+    fn sample(&self, before: &Usage, after: &Usage) -> io::Result<Sample> {
+        let requests = self.value("requests")?;
+        Ok(vec![
+            ("rps", requests / self.value("seconds")?),
+            ("p50", self.value("p50")?),
+            ("p99", self.value("p99")?),
+            ("p99.9", self.value("p99.9")?),
+            ("max", self.value("max")?),
+            ("cpu", (after.cpu_us - before.cpu_us) / requests),
+            ("switches", (after.switches - before.switches) / requests),
+            ("rescues", after.rescues - before.rescues),
+            ("rss", after.rss),
+        ])
+    }
 }
 
 fn memory_of_idle_connections(peer: Peer) -> io::Result<Sample> {
     let files = raise_file_limit()?;
     let connections = files.saturating_sub(OTHER_FILES).min(10_000) as usize;
     let options = Options {
+        work: Work::Echo,
         bytes: 1024,
         timers: 0,
         counting: true,
     };
-    let mut server = Server::start(peer, &options)?;
+    let mut server = Server::start(peer, &options, None)?;
     let before = server.usage()?;
-    let mut client = Client::hold(server.port(), connections)?;
+    let mut client = Client::hold(server.address(), connections)?;
     client.expect("holding")?;
     let after = server.usage()?;
     let each = |before: f64, after: f64| (after - before) / connections as f64;
@@ -102,12 +159,13 @@ fn memory_of_idle_connections(peer: Peer) -> io::Result<Sample> {
 fn idle_cpu(peer: Peer) -> io::Result<Sample> {
     raise_file_limit()?;
     let options = Options {
+        work: Work::Echo,
         bytes: 128,
         timers: 1_000,
         counting: false,
     };
-    let mut server = Server::start(peer, &options)?;
-    let mut client = Client::hold(server.port(), 1_000)?;
+    let mut server = Server::start(peer, &options, None)?;
+    let mut client = Client::hold(server.address(), 1_000)?;
     client.expect("holding")?;
     thread::sleep(SETTLE);
     let before = server.usage()?;

@@ -1,24 +1,31 @@
 //! The two processes beside the one that measures, and how it talks with them.
 
+use super::client::Load;
 use super::server::Options;
+use super::trace::Trace;
 use crate::peers::Peer;
 use crate::usage::Usage;
 use serde_json::Value;
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 /// A child of this program that is talked to by lines, and does not outlive this value.
 struct Partner {
     child: Child,
-    input: ChildStdin,
+    /// `None` once it has been ended.
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
 impl Partner {
     fn start(arguments: &[String]) -> io::Result<Self> {
-        let mut child = Command::new(env::current_exe()?)
+        Self::start_by(Command::new(env::current_exe()?), arguments)
+    }
+
+    fn start_by(mut command: Command, arguments: &[String]) -> io::Result<Self> {
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -28,7 +35,7 @@ impl Partner {
         };
         Ok(Self {
             child,
-            input,
+            input: Some(input),
             output: BufReader::new(output),
         })
     }
@@ -63,14 +70,18 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(peer: Peer, options: &Options) -> io::Result<Self> {
-        let mut process = Partner::start(&[
-            "serve".into(),
-            peer.to_string(),
-            options.bytes.to_string(),
-            options.timers.to_string(),
-            options.counting.to_string(),
-        ])?;
+    /// With a trace, under the program that counts its calls.
+    pub(super) fn start(peer: Peer, options: &Options, trace: Option<&Trace>) -> io::Result<Self> {
+        let here = env::current_exe()?;
+        let command = match trace {
+            Some(trace) => {
+                let mut command = trace.command();
+                command.arg(here);
+                command
+            }
+            None => Command::new(here),
+        };
+        let mut process = Partner::start_by(command, &options.arguments(peer))?;
         let line = process.line()?;
         let port = line
             .strip_prefix("port ")
@@ -79,12 +90,21 @@ impl Server {
         Ok(Self { process, port })
     }
 
-    pub(super) fn port(&self) -> u16 {
-        self.port
+    pub(super) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Ends its input and waits until it is gone.
+    pub(super) fn end(self) -> io::Result<()> {
+        let Partner { child, input, .. } = &mut { self.process };
+        drop(input.take());
+        child.wait().map(drop)
     }
 
     pub(super) fn usage(&mut self) -> io::Result<Usage> {
-        self.process.input.write_all(b"usage\n")?;
+        if let Some(input) = &mut self.process.input {
+            input.write_all(b"usage\n")?;
+        }
         let answer = self.process.json()?;
         Usage::from_json(&answer).ok_or_else(|| unexpected(&answer.to_string()))
     }
@@ -94,32 +114,14 @@ impl Server {
 pub(super) struct Client(Partner);
 
 impl Client {
-    /// A closed loop, see [`Load`](super::client::Load).
-    pub(super) fn drive(
-        port: u16,
-        connections: usize,
-        bytes: usize,
-        warm_up: Duration,
-        measured: Duration,
-    ) -> io::Result<Self> {
-        let arguments = [
-            "drive".into(),
-            format!("127.0.0.1:{port}"),
-            connections.to_string(),
-            bytes.to_string(),
-            warm_up.as_secs_f64().to_string(),
-            measured.as_secs_f64().to_string(),
-        ];
-        Partner::start(&arguments).map(Self)
+    /// See [`Load`].
+    pub(super) fn drive(load: &Load) -> io::Result<Self> {
+        Partner::start(&load.arguments()).map(Self)
     }
 
     /// Idle connections, open until this value is dropped.
-    pub(super) fn hold(port: u16, connections: usize) -> io::Result<Self> {
-        let arguments = [
-            "hold".into(),
-            format!("127.0.0.1:{port}"),
-            connections.to_string(),
-        ];
+    pub(super) fn hold(server: SocketAddr, connections: usize) -> io::Result<Self> {
+        let arguments = ["hold".into(), server.to_string(), connections.to_string()];
         Partner::start(&arguments).map(Self)
     }
 

@@ -6,20 +6,82 @@
 use crate::alloc;
 use crate::peers::Peer;
 use crate::usage::Usage;
+use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
 use std::process;
+use std::str::FromStr;
+use std::sync::OnceLock;
 use std::thread;
+
+/// What a server does for its clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    Echo,
+    /// Echo beside a task that computes for 5 ms per poll and one that blocks its worker for 50 ms in every 200.
+    Mixed,
+    /// HTTP/1.1: twelve bytes as the answer to every request.
+    Http,
+}
 
 /// What a server is asked to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
+    pub(crate) work: Work,
     /// Size of the buffer of a connection.
     pub(crate) bytes: usize,
     /// Tasks that sleep for an hour.
     pub(crate) timers: usize,
     /// Count the bytes that are alive.
     pub(crate) counting: bool,
+}
+
+impl Work {
+    const NAMES: [(&str, Self); 3] = [
+        ("echo", Self::Echo),
+        ("mixed", Self::Mixed),
+        ("http", Self::Http),
+    ];
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES.iter().find(|(_, work)| work == self);
+        f.write_str(name.map_or("", |(name, _)| name))
+    }
+}
+
+impl FromStr for Work {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let work = Self::NAMES.iter().find(|(name, _)| *name == text);
+        work.map(|(_, work)| *work)
+            .ok_or_else(|| format!("a server's work is echo, mixed or http, not {text:?}"))
+    }
+}
+
+impl Options {
+    /// The arguments of the process that serves.
+    pub(super) fn arguments(&self, peer: Peer) -> Vec<String> {
+        vec![
+            "serve".into(),
+            peer.to_string(),
+            self.work.to_string(),
+            self.bytes.to_string(),
+            self.timers.to_string(),
+            self.counting.to_string(),
+        ]
+    }
+}
+
+/// Where a runtime that counts rescues says how many there were.
+static RESCUES: OnceLock<Box<dyn Fn() -> u64 + Send + Sync>> = OnceLock::new();
+
+/// From now on the answers to questions have the rescues that `count` gives.
+pub(crate) fn count_rescues(count: impl Fn() -> u64 + Send + Sync + 'static) {
+    // A process serves once.
+    let _ = RESCUES.set(Box::new(count));
 }
 
 /// Serve on `peer` until the input ends.
@@ -45,7 +107,9 @@ pub(crate) fn announce(address: SocketAddr) -> io::Result<()> {
 fn answer_questions() -> io::Result<()> {
     for question in io::stdin().lock().lines() {
         question?;
-        answer(&Usage::now()?.to_json().to_string())?;
+        let mut usage = Usage::now()?;
+        usage.rescues = RESCUES.get().map_or(0.0, |count| count() as f64);
+        answer(&usage.to_json().to_string())?;
     }
     Ok(())
 }

@@ -8,11 +8,16 @@
 )]
 
 mod epoll;
+mod external;
 mod heist;
+mod monoio;
+mod smol;
 mod tokio;
+mod uring;
 
 use crate::measure::Sample;
 use crate::net::server::Options;
+pub(crate) use external::External;
 use std::fmt;
 use std::io;
 use std::str::FromStr;
@@ -22,9 +27,26 @@ use std::str::FromStr;
 pub(crate) enum Peer {
     Heist(usize),
     Tokio(usize),
+    Smol(usize),
+    /// A runtime of one thread on io_uring: echo only.
+    Monoio,
     /// A bare single-threaded epoll loop, the limit: echo only.
     Epoll,
+    /// The same on io_uring.
+    Uring,
+    /// Another language: echo only.
+    External(External),
 }
+
+/// The peers that are named by a word.
+const WORDS: [(&str, Peer); 6] = [
+    ("monoio", Peer::Monoio),
+    ("epoll", Peer::Epoll),
+    ("io_uring", Peer::Uring),
+    ("go", Peer::External(External::Go)),
+    ("asyncio", Peer::External(External::Asyncio)),
+    ("uvloop", Peer::External(External::Uvloop)),
+];
 
 impl Peer {
     /// Run a row that needs no other process.
@@ -32,7 +54,18 @@ impl Peer {
         match self {
             Self::Heist(workers) => heist::row(name, workers),
             Self::Tokio(workers) => tokio::row(name, workers),
-            Self::Epoll => Ok(None),
+            Self::Smol(workers) => smol::row(name, workers),
+            Self::Monoio | Self::Epoll | Self::Uring | Self::External(_) => Ok(None),
+        }
+    }
+
+    /// Why it cannot run on this machine.
+    pub(crate) fn missing(self) -> Option<&'static str> {
+        match self {
+            Self::Heist(_) | Self::Tokio(_) | Self::Smol(_) | Self::Epoll => None,
+            Self::Monoio => monoio::missing(),
+            Self::Uring => uring::missing(),
+            Self::External(external) => external.missing(),
         }
     }
 
@@ -41,7 +74,11 @@ impl Peer {
         match self {
             Self::Heist(workers) => heist::serve(workers, options),
             Self::Tokio(workers) => tokio::serve(workers, options),
+            Self::Smol(workers) => smol::serve(workers, options),
+            Self::Monoio => monoio::serve(options),
             Self::Epoll => epoll::serve(options),
+            Self::Uring => uring::serve(options),
+            Self::External(external) => external.serve(options),
         }
     }
 }
@@ -51,7 +88,11 @@ impl fmt::Display for Peer {
         match self {
             Self::Heist(workers) => write!(f, "heist/{workers}"),
             Self::Tokio(workers) => write!(f, "tokio/{workers}"),
-            Self::Epoll => write!(f, "epoll"),
+            Self::Smol(workers) => write!(f, "smol/{workers}"),
+            _ => {
+                let word = WORDS.iter().find(|(_, peer)| peer == self);
+                f.write_str(word.map_or("", |(word, _)| word))
+            }
         }
     }
 }
@@ -61,10 +102,13 @@ impl FromStr for Peer {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let unknown = || {
-            format!("no peer is called {text:?}; there are heist/N, tokio/N (N workers) and epoll")
+            let words = WORDS.map(|(word, _)| word).join(", ");
+            format!(
+                "no peer is called {text:?}; there are heist/N, tokio/N, smol/N (N workers), {words}"
+            )
         };
-        if text == "epoll" {
-            return Ok(Self::Epoll);
+        if let Some((_, peer)) = WORDS.iter().find(|(word, _)| *word == text) {
+            return Ok(*peer);
         }
         let (name, workers) = text.split_once('/').ok_or_else(unknown)?;
         let workers = workers
@@ -75,6 +119,7 @@ impl FromStr for Peer {
         match name {
             "heist" => Ok(Self::Heist(workers)),
             "tokio" => Ok(Self::Tokio(workers)),
+            "smol" => Ok(Self::Smol(workers)),
             _ => Err(unknown()),
         }
     }
@@ -86,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_peer_is_written_as_it_is_read() {
-        for text in ["heist/2", "tokio/1", "epoll"] {
+        for text in ["heist/2", "tokio/1", "smol/3", "epoll", "io_uring", "go"] {
             assert_eq!(
                 text.parse::<Peer>().map(|peer| peer.to_string()),
                 Ok(text.to_owned())

@@ -43,7 +43,7 @@ pub(super) fn row(name: &str, rt: &Runtime) -> Option<Sample> {
         "mpsc_uncontended/unbounded/recv" => uncontended(rt, unbounded, Take::Each),
         "mpsc_uncontended/unbounded/recv_many" => uncontended(rt, unbounded, Take::Many),
         "oneshot_roundtrip" => repeat(ROUNDS as u64, || in_worker(rt, oneshots())),
-        "request_reply" => repeat(ROUNDS as u64, || in_worker(rt, request_reply())),
+        "request_reply" => requests_and_replies(rt),
         _ => {
             let producers = name.strip_prefix("mpsc_producers/")?.parse().ok();
             let producers = producers.filter(|producers| (1..=MESSAGES).contains(producers))?;
@@ -221,6 +221,11 @@ async fn oneshots() -> Duration {
 }
 
 /// A server task that answers each request through the sender that came with it.
+/// Requests over a channel, answered over a oneshot each.
+pub(super) fn requests_and_replies(rt: &Runtime) -> Sample {
+    repeat(ROUNDS as u64, || in_worker(rt, request_reply()))
+}
+
 async fn request_reply() -> Duration {
     let (requests, mut incoming) = mpsc::channel::<oneshot::Sender<()>>(10);
     let server = spawn(async move {

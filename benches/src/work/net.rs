@@ -3,13 +3,19 @@
 use super::peer::io::{AsyncReadExt, AsyncWriteExt};
 use super::peer::net::{TcpListener, TcpStream};
 use super::peer::runtime::Runtime;
+use super::peer::task::yield_now;
 use super::peer::{spawn, time};
-use crate::net::server::{Options, announce};
+use crate::measure::spin;
+use crate::net::server::{Options, Work, announce};
 use std::future::pending;
 use std::io;
 use std::time::Duration;
 
 const FAR: Duration = Duration::from_secs(3600);
+/// What the hogs of a mixed load do.
+const COMPUTES: Duration = Duration::from_millis(5);
+const BLOCKS: Duration = Duration::from_millis(50);
+const BETWEEN: Duration = Duration::from_millis(150);
 
 /// Echo until the process ends.
 pub(crate) fn serve(rt: &Runtime, options: &Options) -> io::Result<()> {
@@ -20,6 +26,10 @@ pub(crate) fn serve(rt: &Runtime, options: &Options) -> io::Result<()> {
                 pending::<()>().await;
             });
         }
+        if options.work == Work::Mixed {
+            spawn(compute());
+            spawn(block());
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         announce(listener.local_addr()?)?;
         loop {
@@ -27,6 +37,23 @@ pub(crate) fn serve(rt: &Runtime, options: &Options) -> io::Result<()> {
             spawn(echo(stream, options.bytes));
         }
     })
+}
+
+/// Holds a worker for 5 ms at a time.
+async fn compute() {
+    loop {
+        spin(COMPUTES);
+        yield_now().await;
+    }
+}
+
+/// Blocks a worker for 50 ms in every 200, as a careless call of the standard library does.
+#[expect(clippy::disallowed_methods, reason = "a blocked worker is the subject")]
+async fn block() {
+    loop {
+        std::thread::sleep(BLOCKS);
+        time::sleep(BETWEEN).await;
+    }
 }
 
 /// Ends with the connection; which error ended it is no business of a bench.

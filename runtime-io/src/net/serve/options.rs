@@ -67,6 +67,26 @@ impl ServeOptions {
         self.stop = stop;
         self
     }
+
+    /// The token whose cancellation is the stop: the one that was set, or one that nobody else has.
+    ///
+    /// For a handler that should know of the stop, as a protocol must to say goodbye.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::net::ServeOptions;
+    /// use runtime_sync::CancellationToken;
+    ///
+    /// let stop = CancellationToken::new();
+    /// let options = ServeOptions::new().stop(stop.clone());
+    /// stop.cancel();
+    /// assert!(options.stop_token().is_cancelled());
+    /// ```
+    #[must_use]
+    pub fn stop_token(&self) -> &CancellationToken {
+        &self.stop
+    }
 }
 
 impl Default for ServeOptions {

@@ -1,12 +1,61 @@
-//! Results as a text table and as JSON.
+//! Results, for the eye and for other programs: text tables while a run goes on; at its end JSON with all samples, plots, and a page that
+//! has everything in one file.
+
+mod html;
+mod json;
+mod plot;
+mod svg;
 
 use crate::machine;
 use crate::marks::Verdict;
 use crate::pairs::{Lane, Measured, Plan};
 use crate::stats::Summary;
-use crate::suite::Metric;
-use serde_json::{Value, json};
+use crate::suite::{Group, Metric};
+pub(crate) use json::json;
 use std::fmt::Write;
+use std::path::Path;
+use std::{fs, io};
+
+/// Writes `results.json`, the plots, and `report.html` into `folder`.
+pub(crate) fn write_all(
+    folder: &Path,
+    plan: &Plan,
+    results: &[Measured],
+    verdicts: &[Verdict],
+) -> io::Result<()> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text)
+            .map_err(|error| io::Error::other(format!("cannot write {}: {error}", path.display())))
+    };
+    write(
+        "results.json",
+        &format!("{:#}\n", json(plan, results, verdicts)),
+    )?;
+    let plots = plots(results);
+    for (name, svg) in &plots {
+        write(&format!("{name}.svg"), svg)?;
+    }
+    write("report.html", &html::page(plan, results, verdicts, &plots))
+}
+
+/// Name and picture: the ratios of each group, and the servers side by side.
+fn plots(results: &[Measured]) -> Vec<(String, String)> {
+    let of = |group: Group| -> Vec<&Measured> {
+        results
+            .iter()
+            .filter(|each| each.row.group == group)
+            .collect()
+    };
+    let groups = Group::ALL.into_iter().filter_map(|group| {
+        let picture = plot::ratios(&of(group))?;
+        Some((group.name().to_owned(), picture))
+    });
+    let servers = plot::servers(&of(Group::Net));
+    groups
+        .chain(servers.map(|picture| ("servers".to_owned(), picture)))
+        .collect()
+}
 
 /// The heading of a report: machine and versions.
 pub(crate) fn heading() -> String {
@@ -23,6 +72,8 @@ pub(crate) fn table(measured: &Measured) -> String {
         row,
         lanes,
         reference,
+        ran_as,
+        left_out,
     } = measured;
     let pairs = lanes.first().map_or(0, |lane| lane.samples.len());
     let mut text = format!("\n{} {}, n = {pairs}", row.group.name(), row.name);
@@ -33,7 +84,13 @@ pub(crate) fn table(measured: &Measured) -> String {
             lanes[*reference].label
         );
     }
+    if *ran_as != row.name {
+        let _ = write!(text, "; run as {ran_as}");
+    }
     text.push('\n');
+    for peer in left_out {
+        let _ = writeln!(text, "  {peer}");
+    }
     for metric in row.metrics {
         let noise = noise(measured, metric);
         for (index, lane) in lanes.iter().enumerate() {
@@ -79,44 +136,11 @@ fn describe(ratio: &Summary, noise: Option<&Summary>) -> String {
 }
 
 /// Three significant digits, whole above a hundred.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         small if small < 10.0 => format!("{value:.2}"),
         middle if middle < 100.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
     }
-}
-
-/// Everything, with the raw samples.
-pub(crate) fn json(plan: &Plan, results: &[Measured], verdicts: &[Verdict]) -> Value {
-    json!({
-        "machine": machine::to_json(),
-        "pairs": plan.pairs,
-        "seconds": plan.seconds,
-        "rows": results.iter().map(row).collect::<Vec<_>>(),
-        "marks": verdicts.iter().map(|verdict| {
-            json!({ "reached": verdict.reached, "text": verdict.to_string() })
-        }).collect::<Vec<_>>(),
-    })
-}
-
-fn row(measured: &Measured) -> Value {
-    let unit = |metric: &Metric| json!({ "name": metric.name, "unit": metric.unit, "sample_divided_by": metric.scale });
-    let lane = |lane: &Lane| {
-        let compared = measured.reference.map(|index| &measured.lanes[index]);
-        let ratios = measured.row.metrics.iter().filter_map(|metric| {
-            let ratio = measured.ratio(lane, compared?, metric)?;
-            let value = json!({ "median": ratio.median, "quartiles": [ratio.low, ratio.high], "n": ratio.n });
-            Some((metric.name.to_owned(), value))
-        });
-        json!({ "peer": lane.label, "samples": lane.samples, "ratios": ratios.collect::<Value>() })
-    };
-    json!({
-        "group": measured.row.group.name(),
-        "row": measured.row.name,
-        "against": measured.reference.map(|index| measured.lanes[index].label.clone()),
-        "metrics": measured.row.metrics.iter().map(unit).collect::<Vec<_>>(),
-        "peers": measured.lanes.iter().map(lane).collect::<Vec<_>>(),
-    })
 }
