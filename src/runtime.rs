@@ -5,7 +5,10 @@
 //! * A **multi-thread** runtime runs tasks on its own threads, one per CPU unless told otherwise, which steal work from each other.
 //! * A **current-thread** runtime runs them on the thread that is in [`Runtime::block_on`].
 //! * A **[local](LocalRuntime)** runtime belongs to one thread; its tasks need not be `Send`.
-//! * A thread that exists already may be [lent](Handle::lend) to a multi-thread runtime.
+//! * A **[hosted](Builder::new_hosted)** runtime has no workers of its own and runs them on threads of the program that come to do so.
+//! * A thread that exists already may be [lent](Handle::lend) to a runtime.
+//! * Inside the event loop of another library a runtime is a guest: [`attach_fd`](runtime_core::Runtime::attach_fd) for a loop that watches descriptors,
+//!   [`attach_waker`](runtime_core::Runtime::attach_waker) for one that can be woken.
 //!
 //! # Examples
 //!
@@ -27,12 +30,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_core::{Driver, ThreadDriver};
-use runtime_io::reactor::{Backend, Reactor};
+use runtime_io::reactor::{Backend, Reactor as IoReactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
-    EnterError, EnterGuard, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions, RuntimeFlavor,
-    RuntimeMetrics, TaskMeta, TryCurrentError, Turn, UnhandledPanic, worker_index,
+    EnterError, EnterGuard, GuestLoop, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions,
+    Reactor, RuntimeFlavor, RuntimeMetrics, ShutdownReport, TaskMeta, TryCurrentError, Turn,
+    UnhandledPanic, WithRuntime, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -71,6 +75,26 @@ impl Builder {
     #[must_use]
     pub fn new_current_thread() -> Self {
         Self::around(runtime_core::Builder::new_current_thread())
+    }
+
+    /// Starts with a runtime without workers of its own: its tasks run on threads of the program, while those are [lent](Handle::lend) or in
+    /// [`block_on`](runtime_core::Runtime::block_on). See [`runtime_core::Builder::new_hosted`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Builder;
+    /// use std::time::Duration;
+    ///
+    /// let rt = Builder::new_hosted().enable_all().build()?;
+    /// let task = rt.spawn(heist::time::sleep(Duration::from_millis(1)));
+    /// let mut lent = rt.handle().lend().expect("a slot is free");
+    /// lent.run_until(task).expect("the runtime lives").expect("the task ends");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new_hosted() -> Self {
+        Self::around(runtime_core::Builder::new_hosted())
     }
 
     fn around(core: runtime_core::Builder) -> Self {
@@ -156,7 +180,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns the system's error if it refuses a file descriptor or a thread. Nothing is left behind then.
+    /// Returns the system's error if it refuses a file descriptor or a thread; nothing is left behind then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
+    /// exclude each other, and names them.
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.add_drivers()?;
         Ok(Runtime {
@@ -195,7 +220,7 @@ impl Builder {
     /// Gives core's builder the drivers that were asked for.
     fn add_drivers(&mut self) -> io::Result<()> {
         let reactor = if self.io {
-            Some(Arc::new(self.reactor()?))
+            Some(Arc::new(self.io_reactor()?))
         } else {
             None
         };
@@ -211,7 +236,7 @@ impl Builder {
         Ok(())
     }
 
-    fn reactor(&self) -> io::Result<Reactor> {
+    fn io_reactor(&self) -> io::Result<IoReactor> {
         let backend = if self.portable {
             Backend::Portable
         } else {
@@ -219,7 +244,7 @@ impl Builder {
         };
         let waiting = self.events_per_look.unwrap_or(MOST_EVENTS);
         let busy = self.events_per_busy_look.unwrap_or(waiting);
-        Reactor::with_limits(backend, waiting, busy)
+        IoReactor::with_limits(backend, waiting, busy)
     }
 
     /// Folds the timers into the wait of another driver.
@@ -256,13 +281,15 @@ macro_rules! pass_on {
 }
 
 pass_on! {
-    /// Sets the number of own threads; a current-thread runtime ignores it. Default: the environment variable `HEIST_WORKER_THREADS`, else the number of CPUs.
+    /// Sets the number of own threads; a current-thread runtime ignores it, a hosted one has none and is not built with it. Default: the environment variable
+    /// `HEIST_WORKER_THREADS`, else the number of CPUs.
     ///
     /// # Panics
     ///
     /// Panics if `count` is 0.
     fn worker_threads(count: usize);
-    /// Sets how many threads may be [lent](Handle::lend) to a multi-thread runtime at once. Default: 4.
+    /// Sets how many threads of the program may drive the runtime at once: [lent](Handle::lend) ones beside the own workers of a multi-thread runtime, and all that run the
+    /// tasks of a [hosted](Self::new_hosted) one, which needs at least one. Default: 4, on a hosted runtime the number of CPUs. A current-thread runtime ignores it.
     fn guest_slots(count: usize);
     /// Sets how many threads the blocking pool may have at once. Default: 512.
     ///
@@ -329,6 +356,10 @@ pass_on! {
     ///
     /// Panics if `polls` is 0.
     fn global_queue_interval(polls: u32);
+    /// Sets who waits for sockets and timers while no thread of the program does. Default: [`Reactor::Thread`]. Only a [hosted](Self::new_hosted) runtime can do without that thread.
+    fn reactor(reactor: Reactor);
+    /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them.
+    fn disable_lifo_slot();
     #[doc(hidden)]
     fn rescue(on: bool);
 }
@@ -340,7 +371,7 @@ pass_on! {
 /// # Shutdown
 ///
 /// Dropping it runs each task to its next yield, drops the tasks in the runtime's context, waits for blocking jobs that have started, and joins its threads. What
-/// is then still pending on its sockets and timers elsewhere ends with an error.
+/// is then still pending on its sockets and timers elsewhere ends with an error. Dropping a [hosted](Builder::new_hosted) runtime never waits and never panics.
 ///
 /// # Panics
 ///
@@ -401,6 +432,11 @@ impl Runtime {
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
     pub fn shutdown_background(self) {
         self.core.shutdown_background();
+    }
+
+    /// Shuts the runtime down, waits at most so long, and says what was given up, see [`runtime_core::Runtime::shutdown`].
+    pub fn shutdown(self, within: Duration) -> ShutdownReport {
+        self.core.shutdown(within)
     }
 }
 

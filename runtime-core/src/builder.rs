@@ -14,10 +14,11 @@ use crossbeam_utils::CachePadded;
 use crate::blocking::{self, Pool};
 use crate::context;
 use crate::driver::{Driver, ThreadDriver};
+use crate::embed::bell::Hosts;
 use crate::embed::host::{Complaints, HostPool, post};
 use crate::embed::job::Job;
 use crate::extensions::Extensions;
-use crate::handle::Handle;
+use crate::handle::{Handle, RuntimeFlavor};
 use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
 use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
@@ -43,7 +44,13 @@ type NameThread = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the scheduler reads of the configuration.
 pub(crate) struct Config {
+    pub(crate) flavor: RuntimeFlavor,
+    /// Slots that threads of the runtime drive.
     pub(crate) own_workers: usize,
+    /// Slots that are driven as a rule: the own ones, or all where there are none.
+    pub(crate) workers: usize,
+    /// Whether there is a reactor thread.
+    pub(crate) reactor_thread: bool,
     pub(crate) name: Option<String>,
     pub(crate) lifo: bool,
     /// Whether the guard guards.
@@ -95,10 +102,15 @@ impl Config {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    CurrentThread,
-    MultiThread,
+/// Who waits for sockets and timers while no thread of the program does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Reactor {
+    /// A thread of the runtime.
+    #[default]
+    Thread,
+    /// The event loop of the program, see [`Runtime::attach_fd`]; the runtime has no thread of its own.
+    HostDriven,
 }
 
 /// Configures and makes a [`Runtime`].
@@ -117,9 +129,9 @@ enum Kind {
 /// assert_eq!(name.unwrap().as_deref(), Some("my-worker"));
 /// ```
 pub struct Builder {
-    kind: Kind,
+    flavor: RuntimeFlavor,
     worker_threads: Option<usize>,
-    guest_slots: usize,
+    guest_slots: Option<usize>,
     max_blocking_threads: usize,
     thread_keep_alive: Duration,
     thread_name: NameThread,
@@ -127,6 +139,8 @@ pub struct Builder {
     name: Option<String>,
     event_interval: Option<u32>,
     global_queue_interval: Option<u32>,
+    lifo: bool,
+    reactor: Reactor,
     rescue: bool,
     on_thread_start: Option<Hook>,
     on_thread_stop: Option<Hook>,
@@ -142,20 +156,43 @@ impl Builder {
     /// Starts with a runtime whose tasks run on its own threads.
     #[must_use]
     pub fn new_multi_thread() -> Self {
-        Self::new(Kind::MultiThread, 4)
+        Self::new(RuntimeFlavor::MultiThread)
     }
 
     /// Starts with a runtime whose tasks run on the thread in [`Runtime::block_on`].
     #[must_use]
     pub fn new_current_thread() -> Self {
-        Self::new(Kind::CurrentThread, 0)
+        Self::new(RuntimeFlavor::CurrentThread)
     }
 
-    fn new(kind: Kind, guest_slots: usize) -> Self {
+    /// Starts with a runtime without workers of its own: its tasks run on threads of the program, while those are [lent](Handle::lend) or in
+    /// [`block_on`](Runtime::block_on).
+    ///
+    /// One thread belongs to the runtime, the reactor thread: it waits for sockets and timers while none of the program's threads does. Dropping such a runtime never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::Builder;
+    ///
+    /// let rt = Builder::new_hosted().guest_slots(2).build().unwrap();
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let task = rt.spawn(async move { tell.send("done").unwrap() });
+    /// let handle = rt.handle().clone();
+    /// let host = std::thread::spawn(move || handle.lend().unwrap().run_until(task).unwrap());
+    /// host.join().unwrap().unwrap();
+    /// assert_eq!(told.recv(), Ok("done"));
+    /// ```
+    #[must_use]
+    pub fn new_hosted() -> Self {
+        Self::new(RuntimeFlavor::Hosted)
+    }
+
+    fn new(flavor: RuntimeFlavor) -> Self {
         Self {
-            kind,
+            flavor,
             worker_threads: None,
-            guest_slots,
+            guest_slots: None,
             max_blocking_threads: 512,
             thread_keep_alive: Duration::from_secs(10),
             thread_name: Arc::new(|| DEFAULT_THREAD_NAME.to_owned()),
@@ -163,6 +200,8 @@ impl Builder {
             name: None,
             event_interval: None,
             global_queue_interval: None,
+            lifo: true,
+            reactor: Reactor::Thread,
             rescue: true,
             on_thread_start: None,
             on_thread_stop: None,
@@ -175,7 +214,8 @@ impl Builder {
         }
     }
 
-    /// Sets the number of own threads; a current-thread runtime ignores it. Default: the environment variable `HEIST_WORKER_THREADS`, else the number of CPUs.
+    /// Sets the number of own threads; a current-thread runtime ignores it, a hosted one has none and is not built with it. Default: the environment variable
+    /// `HEIST_WORKER_THREADS`, else the number of CPUs.
     ///
     /// # Panics
     ///
@@ -187,11 +227,10 @@ impl Builder {
         self
     }
 
-    /// Sets how many threads may be [lent](Handle::lend) to a multi-thread runtime at once. Default: 4.
+    /// Sets how many threads of the program may drive the runtime at once: [lent](Handle::lend) ones beside the own workers of a multi-thread runtime, and all that run the
+    /// tasks of a [hosted](Self::new_hosted) one, which needs at least one. Default: 4, on a hosted runtime the number of CPUs. A current-thread runtime ignores it: it has one slot.
     pub fn guest_slots(&mut self, count: usize) -> &mut Self {
-        if self.kind == Kind::MultiThread {
-            self.guest_slots = count;
-        }
+        self.guest_slots = Some(count);
         self
     }
 
@@ -401,7 +440,7 @@ impl Builder {
     #[track_caller]
     pub fn unhandled_panic(&mut self, behavior: UnhandledPanic) -> &mut Self {
         let shuts_down = behavior == UnhandledPanic::ShutdownRuntime;
-        if shuts_down && self.kind != Kind::CurrentThread {
+        if shuts_down && self.flavor != RuntimeFlavor::CurrentThread {
             panic!("{}", messages::UNHANDLED_PANIC);
         }
         self.task_hooks.unhandled_panic = behavior;
@@ -434,6 +473,36 @@ impl Builder {
         self
     }
 
+    /// Sets who waits for sockets and timers while no thread of the program does. Default: [`Reactor::Thread`].
+    ///
+    /// Only a [hosted](Self::new_hosted) runtime can do without its reactor thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Reactor};
+    ///
+    /// assert!(Builder::new_hosted().reactor(Reactor::HostDriven).build().is_ok());
+    /// assert!(Builder::new_current_thread().reactor(Reactor::HostDriven).build().is_err());
+    /// ```
+    pub fn reactor(&mut self, reactor: Reactor) -> &mut Self {
+        self.reactor = reactor;
+        self
+    }
+
+    /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them. A current-thread runtime has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).disable_lifo_slot().build().unwrap();
+    /// assert_eq!(rt.block_on(rt.spawn(async { 1 })).unwrap(), 1);
+    /// ```
+    pub fn disable_lifo_slot(&mut self) -> &mut Self {
+        self.lifo = false;
+        self
+    }
+
     /// Takes the guard out of the runtime, for tests that must not be saved by it: what a protocol loses stays lost, and what is stuck behind a poll stays stuck.
     #[doc(hidden)]
     pub fn rescue(&mut self, on: bool) -> &mut Self {
@@ -456,24 +525,42 @@ impl Builder {
     /// Returns how many slots the runtime will have: own threads and guests.
     #[must_use]
     pub fn slot_count(&self) -> usize {
-        match self.kind {
-            Kind::CurrentThread => 1,
-            Kind::MultiThread => self.own_workers() + self.guest_slots,
+        match self.flavor {
+            RuntimeFlavor::CurrentThread => 1,
+            RuntimeFlavor::MultiThread => self.own_workers() + self.guest_slots.unwrap_or(4),
+            RuntimeFlavor::Hosted => self.guest_slots.unwrap_or_else(num_cpus::get).max(1),
         }
     }
 
     fn own_workers(&self) -> usize {
-        match self.kind {
-            Kind::CurrentThread => 0,
-            Kind::MultiThread => self.worker_threads.unwrap_or_else(default_workers),
+        match self.flavor {
+            RuntimeFlavor::CurrentThread | RuntimeFlavor::Hosted => 0,
+            RuntimeFlavor::MultiThread => self.worker_threads.unwrap_or_else(default_workers),
         }
+    }
+
+    /// Whether what was set fits together.
+    fn check(&self) -> io::Result<()> {
+        let clash = if self.flavor != RuntimeFlavor::Hosted {
+            (self.reactor != Reactor::Thread).then_some(messages::HOST_DRIVEN)
+        } else if self.worker_threads.is_some() {
+            Some(messages::HOSTED_WORKERS)
+        } else if self.guest_slots == Some(0) {
+            Some(messages::HOSTED_SLOTS)
+        } else {
+            None
+        };
+        clash.map_or(Ok(()), |clash| {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, clash))
+        })
     }
 
     /// Makes the runtime and starts its threads.
     ///
     /// # Errors
     ///
-    /// Returns the system's error if a thread cannot be started; those that were started are gone by then.
+    /// Returns the system's error if a thread cannot be started; those that were started are gone by then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
+    /// exclude each other, and names them.
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.build_for(None)
     }
@@ -499,16 +586,16 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
-        assert!(
-            self.kind == Kind::CurrentThread,
-            "{}",
-            messages::BUILD_LOCAL
-        );
+        // A hosted one without threads may be one too: the last one out, who drops the tasks, is its owner then.
+        let has_no_thread = self.flavor == RuntimeFlavor::CurrentThread
+            || self.flavor == RuntimeFlavor::Hosted && self.reactor == Reactor::HostDriven;
+        assert!(has_no_thread, "{}", messages::BUILD_LOCAL);
         let runtime = self.build_for(Some(thread::current().id()))?;
         Ok(LocalRuntime::from_runtime(runtime))
     }
 
     fn build_for(&mut self, owner: Option<ThreadId>) -> io::Result<Runtime> {
+        self.check()?;
         let handle = self.assemble(owner);
         if let Err(error) = own::start_threads(&handle) {
             shut_down(&handle, None);
@@ -519,8 +606,9 @@ impl Builder {
 
     /// Makes the runtime without its threads.
     pub(crate) fn assemble(&mut self, owner: Option<ThreadId>) -> Handle {
-        let own_workers = self.own_workers();
         let slots = self.slot_count();
+        let config = self.config();
+        let workers = config.workers;
         let driver = self
             .driver
             .take()
@@ -528,27 +616,28 @@ impl Builder {
         let shared = Arc::new_cyclic(|shared| Shared {
             slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
             injector: CachePadded::new(Injector::new()),
-            idle: Idle::new(slots, own_workers),
+            idle: Idle::new(slots, workers),
             seat: Seat::new(),
             driver,
             extensions: std::mem::take(&mut self.extensions),
             guard: Guard::new(),
             quiet: Quiet::new(),
-            shutdown: Shutdown::new(own_workers),
+            shutdown: Shutdown::new(config.own_workers + usize::from(config.reactor_thread)),
             vacancies: Vacancies::new(),
+            hosts: Hosts::new(),
             blocking: Pool::new(blocking::Config {
                 summon: self.summon(shared),
                 ..self.blocking_config(shared)
             }),
-            replacements: (own_workers > 0 && self.blocking_pool.is_some())
+            replacements: (config.own_workers > 0 && self.blocking_pool.is_some())
                 .then(|| Pool::new(self.blocking_config(shared))),
             complaints: Complaints::default(),
-            crowd: if own_workers > 1 {
+            crowd: if workers > 1 {
                 Crowd::open()
             } else {
                 Crowd::unknown()
             },
-            config: self.config(own_workers),
+            config,
             process: Process::current(),
             owner,
         });
@@ -558,15 +647,24 @@ impl Builder {
         Handle::new(shared)
     }
 
-    fn config(&self, own_workers: usize) -> Config {
+    fn config(&self) -> Config {
+        let own_workers = self.own_workers();
+        let is_current_thread = self.flavor == RuntimeFlavor::CurrentThread;
         Config {
+            flavor: self.flavor,
             own_workers,
+            workers: if own_workers > 0 {
+                own_workers
+            } else {
+                self.slot_count()
+            },
+            reactor_thread: !is_current_thread && self.reactor == Reactor::Thread,
             name: self.name.clone(),
-            lifo: self.kind == Kind::MultiThread,
+            lifo: self.lifo && !is_current_thread,
             rescue: self.rescue,
             event_interval: self.event_interval.unwrap_or(61),
             event_interval_is_set: self.event_interval.is_some(),
-            global_queue_interval: self.global_queue_interval.unwrap_or(if own_workers == 0 {
+            global_queue_interval: self.global_queue_interval.unwrap_or(if is_current_thread {
                 31
             } else {
                 61

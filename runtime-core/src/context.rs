@@ -2,9 +2,10 @@
 //!
 //! # The rule
 //!
-//! Two thread-locals. [`HANDLES`] is the stack of runtimes that were entered; its top is the current one. It owns them, hence has a destructor,
+//! Three thread-locals. [`HANDLES`] is the stack of runtimes that were entered; its top is the current one. It owns them, hence has a destructor,
 //! and how it fails tells "no runtime here" from "this thread is ending". [`LOCAL`] has plain cells and no destructor, so it may be read from anywhere,
-//! also while other thread-locals are being destroyed; what it points to is owned further up the stack by the guard that set it.
+//! also while other thread-locals are being destroyed; what it points to is owned further up the stack by the guard that set it. [`HELD`] says which slots this thread has
+//! been lent with; its pointers are for comparing.
 //!
 //! Each `enter_…` function returns a guard that puts the previous value back, so contexts nest like the calls that made them: a thread that drives
 //! one runtime may enter, and even drive, another.
@@ -25,6 +26,8 @@ use crate::task::Id;
 thread_local! {
     static LOCAL: Local = const { Local::new() };
     static HANDLES: Handles = const { Handles(RefCell::new(Vec::new())) };
+    /// The slots that this thread holds, also while it does not drive them.
+    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Local {
@@ -161,7 +164,8 @@ pub fn slot() -> Option<usize> {
 /// Returns the index of the worker that this thread is, from 0 to [`num_workers`](crate::RuntimeMetrics::num_workers).
 ///
 /// It is the index that the methods of [`RuntimeMetrics`](crate::RuntimeMetrics) take. A thread of a multi-thread runtime has it for its whole life, [`on_thread_start`](crate::Builder::on_thread_start)
-/// included, so that a hook may bind the thread to a processor. On a current-thread runtime the thread that drives it is worker 0.
+/// included, so that a hook may bind the thread to a processor. On a current-thread runtime the thread that drives it is worker 0, on a hosted one a
+/// thread that drives a slot bears its number.
 ///
 /// `None` on every other thread: outside of runtimes, on threads of the blocking pool, on [lent](crate::Handle::lend) ones, and in `block_on` of a multi-thread runtime. The answer may change
 /// across an `.await`, since tasks move.
@@ -178,7 +182,7 @@ pub fn slot() -> Option<usize> {
 pub fn worker_index() -> Option<usize> {
     let driven = with_worker(|worker| {
         let worker = worker?;
-        let workers = worker.shared().config.own_workers.max(1);
+        let workers = worker.shared().config.workers;
         Some(worker.index()).filter(|index| *index < workers)
     });
     driven.or_else(|| LOCAL.with(|local| local.own_slot.get()))
@@ -305,6 +309,71 @@ pub(crate) fn try_enter(handle: Handle) -> Option<Entry> {
         depth,
         _not_send: PhantomData,
     })
+}
+
+/// A slot that a thread holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    shared: *const Shared,
+    pub(crate) slot: usize,
+    /// Between the beginning and the end of a drive, also while a task blocks in place.
+    pub(crate) is_driven: bool,
+}
+
+/// This thread holds a slot of a runtime while it lives.
+#[must_use = "the slot counts as held until the guard is dropped"]
+#[derive(Debug)]
+pub(crate) struct Hold {
+    shared: *const Shared,
+    slot: usize,
+}
+
+/// The thread holds this slot, and does not drive it yet.
+pub(crate) fn hold(shared: &Arc<Shared>, slot: usize) -> Hold {
+    let held = Held {
+        shared: Arc::as_ptr(shared),
+        slot,
+        is_driven: false,
+    };
+    // While the thread ends there is nobody left to ask.
+    let _ = HELD.try_with(|all| all.borrow_mut().push(held));
+    Hold {
+        shared: held.shared,
+        slot,
+    }
+}
+
+/// The slot of this runtime that the thread holds.
+pub(crate) fn held(shared: &Shared) -> Option<Held> {
+    let find = |all: &RefCell<Vec<Held>>| {
+        let all = all.borrow();
+        all.iter()
+            .find(|held| ptr::eq(held.shared, shared))
+            .copied()
+    };
+    HELD.try_with(find).ok().flatten()
+}
+
+impl Hold {
+    /// A drive begins or ends.
+    pub(crate) fn set_driven(&self, is_driven: bool) {
+        let _ = HELD.try_with(|all| {
+            let mut all = all.borrow_mut();
+            if let Some(held) = all.iter_mut().find(|held| self.is(held)) {
+                held.is_driven = is_driven;
+            }
+        });
+    }
+
+    fn is(&self, held: &Held) -> bool {
+        ptr::eq(held.shared, self.shared) && held.slot == self.slot
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let _ = HELD.try_with(|all| all.borrow_mut().retain(|held| !self.is(held)));
+    }
 }
 
 /// One level of the stack of current runtimes.

@@ -1,5 +1,6 @@
 //! The seam to sockets and timers: core names neither.
 
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,18 @@ pub trait Driver: Send + Sync + 'static {
     ///
     /// Called once, when no slot is driven any more and nobody is inside [`park`](Driver::park).
     fn shutdown(&self);
+
+    /// A descriptor that is readable while a [`park`](Driver::park) would find something or has been unparked, for a host that watches it instead of waiting in here. `None` if
+    /// the driver has none.
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    /// How long a host may wait at most before the next [`park`](Driver::park), beside watching the descriptor. `None`: without limit. What makes the wait shorter afterwards
+    /// unparks, until that call. For the holder of the seat.
+    fn next_timeout(&self) -> Option<Duration> {
+        None
+    }
 }
 
 impl<D: Driver + ?Sized> Driver for Arc<D> {
@@ -37,6 +50,12 @@ impl<D: Driver + ?Sized> Driver for Arc<D> {
     }
     fn shutdown(&self) {
         (**self).shutdown();
+    }
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        (**self).fd()
+    }
+    fn next_timeout(&self) -> Option<Duration> {
+        (**self).next_timeout()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::metrics::RuntimeMetrics;
 use crate::scheduler::Shared;
 use crate::scheduler::job;
 use crate::scheduler::quiet;
-use crate::scheduler::root;
+use crate::scheduler::root::{self, Caller};
 use crate::task::JoinHandle;
 
 /// A handle to a runtime: spawns on it, enters it, looks at it.
@@ -45,6 +45,8 @@ pub enum RuntimeFlavor {
     CurrentThread,
     /// Tasks run on the runtime's own threads.
     MultiThread,
+    /// Tasks run on threads of the program that come to do so: see [`Builder::new_hosted`](crate::Builder::new_hosted).
+    Hosted,
 }
 
 /// An opaque id that is unique among the runtimes alive at one moment.
@@ -270,33 +272,38 @@ impl Handle {
     /// Runs a future to its end on the calling thread.
     ///
     /// The thread polls this future only: it neither runs tasks nor drives sockets and timers, so on a current-thread runtime another thread must be in
-    /// `Runtime::block_on` for those to make progress.
+    /// `Runtime::block_on` for those to make progress. Two kinds of threads do more: on a [hosted](crate::Builder::new_hosted) runtime it drives, if a slot is free or as soon as one
+    /// falls vacant, and a thread that holds a slot of this runtime, since it was [lent](Self::lend), drives with that one.
     ///
     /// # Panics
     ///
     /// Panics inside asynchronous code, where the thread must not block, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_hosted().build().unwrap();
+    /// let task = rt.spawn(async { "nobody else runs it" });
+    /// assert_eq!(rt.handle().block_on(task).unwrap(), "nobody else runs it");
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.block_on_with(future, false)
+        self.block_on_as(Caller::Handle, future)
     }
 
     #[track_caller]
-    pub(crate) fn block_on_with<F: Future>(&self, future: F, drive: bool) -> F::Output {
+    pub(crate) fn block_on_as<F: Future>(&self, caller: Caller, future: F) -> F::Output {
         if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            root::block_on(self, Box::pin(future), drive)
+            root::block_on(self, Box::pin(future), caller)
         } else {
-            root::block_on(self, future, drive)
+            root::block_on(self, future, caller)
         }
     }
 
     /// Returns which kind of runtime it is.
     #[must_use]
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
-        if self.shared.config.own_workers == 0 {
-            RuntimeFlavor::CurrentThread
-        } else {
-            RuntimeFlavor::MultiThread
-        }
+        self.shared.config.flavor
     }
 
     /// Returns the id of the runtime.

@@ -46,14 +46,16 @@ pub mod task;
 mod unwind;
 pub mod util;
 
-pub use builder::Builder;
+pub use builder::{Builder, Reactor};
 pub use context::{TryCurrentError, worker_index};
 pub use driver::{Driver, ThreadDriver};
+pub use embed::guest::GuestLoop;
 pub use embed::host::HostPool;
 pub use embed::job::Job;
 pub use embed::lent::{EnterError, Lent, Limit, Turn};
+pub use embed::wrap::WithRuntime;
 pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
 pub use hooks::{TaskMeta, UnhandledPanic};
 pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
-pub use runtime::Runtime;
+pub use runtime::{Runtime, ShutdownReport};

@@ -2,8 +2,7 @@
 //!
 //! It is a current-thread runtime whose tasks need not be `Send`: they lie in the slot, the queues and the registry like any others. What makes that sound is who may touch a future:
 //!
-//! * It is polled by whoever drives the only slot. That is `block_on` of the [`LocalRuntime`], which cannot leave its thread; nobody else has a `Runtime` of it, and threads
-//!   are lent to multi-thread runtimes only.
+//! * It is polled by whoever drives a slot, and only the owner may: `block_on`, `lend` and what makes guests look who calls, and a local runtime has no thread of its own.
 //! * It is dropped by who polls it, by who spawns it after shutdown, or by the last one inside at shutdown. The first two are the owner, and nobody but the `LocalRuntime` is ever
 //!   inside.
 //! * A task that need not be `Send` is spawned by the owner only ([`Shared::spawn_local`](crate::scheduler::Shared::spawn_local) looks).
@@ -19,6 +18,8 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use crate::builder::Builder;
+use crate::embed::guest::GuestLoop;
+use crate::embed::lent::EnterError;
 use crate::handle::{EnterGuard, Handle};
 use crate::metrics::RuntimeMetrics;
 use crate::runtime::Runtime;
@@ -127,6 +128,15 @@ impl LocalRuntime {
     #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
         self.runtime.enter()
+    }
+
+    /// Makes the runtime a guest of an event loop of this thread, see [`Runtime::attach_fd`]. Its tasks run in the guest's turns, whichever way they were spawned, and in one order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runtime::attach_fd`].
+    pub fn attach_fd(&self) -> Result<GuestLoop, EnterError> {
+        self.runtime.attach_fd()
     }
 
     /// Returns a view of the runtime's counters.

@@ -38,7 +38,7 @@ pub const UNHANDLED_PANIC: &str = "UnhandledPanic::ShutdownRuntime is only suppo
 
 /// P4: `block_on` inside async code.
 pub const NESTED_BLOCK_ON: &str = "Cannot start a runtime from within a runtime: `block_on` would block a thread that drives asynchronous tasks; \
-     use `.await` here, or move the call into `spawn_blocking`";
+     use `.await` here, or move the call into `spawn_blocking` or, where another thread can take over, `block_in_place`";
 
 /// P5: a `blocking_*` call inside async code.
 pub const BLOCKING_IN_ASYNC: &str = "Cannot block the current thread from within a runtime: it drives asynchronous tasks; \
@@ -78,6 +78,16 @@ pub const TASK_LOCAL_POLLED_TWICE: &str = "`TaskLocalFuture` polled after comple
 /// P10: no worker.
 pub const WORKER_THREADS: &str =
     "Worker threads cannot be set to 0: `worker_threads` must be greater than 0";
+
+/// Own workers on a hosted runtime.
+pub const HOSTED_WORKERS: &str = "`worker_threads` excludes `new_hosted`: a hosted runtime has no threads of its own to run tasks; set `guest_slots`, or use `new_multi_thread`";
+
+/// A hosted runtime that nobody could drive.
+pub const HOSTED_SLOTS: &str =
+    "`guest_slots(0)` excludes `new_hosted`: nobody could run its tasks; give it at least one";
+
+/// A runtime with threads that wait for nobody.
+pub const HOST_DRIVEN: &str = "`Reactor::HostDriven` excludes `new_multi_thread` and `new_current_thread`: their threads wait for sockets and timers themselves; use `new_hosted`";
 
 /// P10: no blocking thread.
 pub const MAX_BLOCKING_THREADS: &str =

@@ -27,10 +27,10 @@ impl RuntimeMetrics {
         Self { handle }
     }
 
-    /// Returns how many workers run tasks: the own threads, or 1 on a current-thread runtime.
+    /// Returns how many workers run tasks: the own threads, 1 on a current-thread runtime, the slots on a hosted one.
     #[must_use]
     pub fn num_workers(&self) -> usize {
-        self.handle.shared().config.own_workers.max(1)
+        self.handle.shared().config.workers
     }
 
     /// Returns how many tasks are alive: spawned and not ended.

@@ -6,9 +6,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use crate::context;
-use crate::handle::{EnterGuard, Handle};
+use crate::handle::{EnterGuard, Handle, RuntimeFlavor};
 use crate::messages;
 use crate::metrics::RuntimeMetrics;
+use crate::scheduler::root::Caller;
 use crate::scheduler::shutdown::shut_down;
 use crate::task::JoinHandle;
 
@@ -20,6 +21,8 @@ use crate::task::JoinHandle;
 ///
 /// Dropping it runs each task to its next yield, drops the tasks in the runtime's context, waits for blocking jobs that have started, and joins its
 /// threads. [`shutdown_timeout`](Self::shutdown_timeout) bounds the wait, [`shutdown_background`](Self::shutdown_background) does not wait.
+///
+/// Dropping a [hosted](crate::Builder::new_hosted) runtime never waits and never panics: threads are told to stop and end by themselves.
 ///
 /// # Panics
 ///
@@ -77,15 +80,14 @@ impl Runtime {
     /// Runs a future to its end on the calling thread.
     ///
     /// On a current-thread runtime this thread also runs the tasks and drives sockets and timers; if several threads are in here, one does, and another takes over when
-    /// it leaves. On a multi-thread runtime tasks run on the runtime's own threads and go on after the call returns.
+    /// it leaves. So on a hosted one, where as many do as it has slots. On a multi-thread runtime tasks run on the runtime's own threads and go on after the call returns.
     ///
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let drive = self.handle.shared().config.own_workers == 0;
-        self.handle.block_on_with(future, drive)
+        self.handle.block_on_as(Caller::Runtime, future)
     }
 
     /// Makes this runtime the current one on this thread until the guard is dropped, see [`Handle::enter`].
@@ -123,6 +125,43 @@ impl Runtime {
         shut_down(&self.handle, Some(timeout));
     }
 
+    /// Shuts the runtime down, waits at most `within` for its threads and for blocking jobs that have started, and says what was given up.
+    ///
+    /// Zero does not wait, and inside asynchronous code every bound is zero. It never panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_hosted().build().unwrap();
+    /// rt.spawn(std::future::pending::<()>());
+    /// let report = rt.shutdown(Duration::from_secs(10));
+    /// assert_eq!(report.tasks_dropped, 1);
+    /// assert_eq!(report.blocking_running, 0);
+    /// ```
+    pub fn shutdown(self, within: Duration) -> ShutdownReport {
+        let shared = self.handle.shared().clone();
+        let alive = shared.alive_tasks();
+        let within = if context::in_task() {
+            Duration::ZERO
+        } else {
+            within
+        };
+        let blocking_running = shut_down(&self.handle, Some(within));
+        ShutdownReport {
+            tasks_dropped: alive.saturating_sub(shared.alive_tasks()),
+            blocking_running,
+            slots_occupied: shared
+                .slots
+                .iter()
+                .filter(|slot| slot.is_occupied())
+                .count(),
+            // No way of embedding posts jobs.
+            pumps_unfinished: 0,
+        }
+    }
+
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
     pub fn shutdown_background(self) {
         self.shutdown_timeout(Duration::ZERO);
@@ -136,6 +175,10 @@ impl Drop for Runtime {
         if shared.shutdown.is_closed() || !shared.process.is_current() {
             return;
         }
+        if shared.config.flavor == RuntimeFlavor::Hosted {
+            shut_down(&self.handle, Some(Duration::ZERO));
+            return;
+        }
         if context::in_task() {
             shut_down(&self.handle, Some(Duration::ZERO));
             if !std::thread::panicking() {
@@ -145,6 +188,19 @@ impl Drop for Runtime {
         }
         shut_down(&self.handle, None);
     }
+}
+
+/// What a [`shutdown`](Runtime::shutdown) gave up, and what it left running when its time was over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShutdownReport {
+    /// Tasks that were not complete before, and are gone.
+    pub tasks_dropped: usize,
+    /// Blocking jobs that still run.
+    pub blocking_running: usize,
+    /// Slots whose threads are still inside a poll.
+    pub slots_occupied: usize,
+    /// Jobs that lie in a host's pool or run there.
+    pub pumps_unfinished: usize,
 }
 
 impl fmt::Debug for Runtime {

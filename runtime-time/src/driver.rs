@@ -18,6 +18,7 @@
 use crate::moment;
 use crate::timers::Timers;
 use runtime_core::{Driver, Handle};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,6 +121,7 @@ impl<D: Driver> Timer<D> {
 impl<D: Driver> Driver for Timer<D> {
     fn park(&self, timeout: Option<Duration>) {
         if timeout == Some(Duration::ZERO) {
+            self.timers.home().seat.rise_from_outside();
             self.driver.park(timeout);
         } else if self.timers.clock().is_frozen() {
             self.park_frozen(timeout);
@@ -136,5 +138,23 @@ impl<D: Driver> Driver for Timer<D> {
     fn shutdown(&self) {
         self.timers.shutdown();
         self.driver.shutdown();
+    }
+
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.driver.fd()
+    }
+
+    fn next_timeout(&self) -> Option<Duration> {
+        let inner = self.driver.next_timeout();
+        // The host sits down: from here on an earlier deadline of another thread unparks it.
+        let home = self.timers.home();
+        home.seat.sit();
+        let next = self.timers.next();
+        home.seat.wait_until(next);
+        let next = match next {
+            moment::NEVER => return inner,
+            next => moment::between(home.clock.now(), next),
+        };
+        Some(inner.map_or(next, |inner| inner.min(next)))
     }
 }

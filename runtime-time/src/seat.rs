@@ -57,6 +57,14 @@ impl Seat {
         self.until.store(AWAKE, Ordering::Relaxed);
     }
 
+    /// S6 of a host, which sat down by asking for the time and waited outside.
+    pub(crate) fn rise_from_outside(&self) {
+        // Only looked at, as a rule: a worker that looks at the driver has not sat down.
+        if self.until.load(Ordering::Relaxed) != AWAKE {
+            self.rise();
+        }
+    }
+
     /// A2 and A3: whether the driver must be unparked for a deadline that was published before this call.
     pub(crate) fn must_hear_of(&self, deadline: Moment) -> bool {
         // Partner: the fence in `sit`.

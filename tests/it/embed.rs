@@ -1,3 +1,9 @@
-//! Embedding: threads and loops that are not the runtime's. Rows EMBED-01 to EMBED-18.
+//! Embedding: the runtime on threads that are not its own. Rows EMBED-01 to EMBED-18 of the catalogue.
 
+mod block_on;
+mod drop;
+mod fd;
+mod guest;
+mod lent;
+mod nested;
 mod pool;

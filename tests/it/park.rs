@@ -3,7 +3,6 @@
 //! Where the catalogue names a time, the tests here use cause and effect: a poll that spins until something else has happened ends only if that
 //! happens beside it, and the watchdog fails what does not end.
 
-mod embedded;
 mod fairness;
 mod rescue;
 mod sleep;

@@ -11,11 +11,14 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::pin;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::context::{self, Entered};
-use crate::handle::Handle;
+use crate::context::{self, Entered, Hold};
+use crate::handle::{Handle, RuntimeFlavor};
 use crate::messages;
+use crate::scheduler::Shared;
 use crate::scheduler::root::{Finish, Root};
 use crate::scheduler::shutdown::close_slot;
 use crate::scheduler::worker::Worker;
@@ -26,20 +29,26 @@ use crate::scheduler::worker::Worker;
 pub enum EnterError {
     /// All guest slots are taken.
     NoFreeSlot,
-    /// This thread is inside the runtime already.
+    /// This thread is inside the runtime already, or holds a slot of it.
     Reentrant,
     /// The runtime is shut down.
     ShutDown,
     /// The runtime was built before this process was forked off.
     Forked,
+    /// The runtime was not built for this way of embedding.
+    Unsupported,
 }
 
 impl fmt::Display for EnterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoFreeSlot => "all guest slots are taken: raise `Builder::guest_slots`, or wait until a lent thread leaves",
-            Self::Reentrant => "this thread drives the runtime already: return from its task or turn first",
+            Self::Reentrant => "this thread drives the runtime already, or holds a slot of it: return from its task or turn first, or use the `Lent` it has",
             Self::Forked => messages::FORKED,
+            Self::Unsupported => {
+                "the runtime was not built for this: `attach_fd` needs `Builder::new_hosted` with `Reactor::HostDriven`, sockets and no other such guest, `attach_waker` a reactor thread, and a \
+                 local runtime its own thread"
+            }
             Self::ShutDown => "the runtime is shut down: lend the thread to another one",
         })
     }
@@ -55,6 +64,15 @@ pub struct Limit {
 }
 
 impl Limit {
+    pub(crate) fn polls_or_none(self) -> Option<u32> {
+        self.polls
+    }
+
+    /// When the turn that begins now has to end.
+    pub(crate) fn deadline(self) -> Option<Instant> {
+        self.time.and_then(|time| Instant::now().checked_add(time))
+    }
+
     /// What was ready when the turn began; what that adds waits for the next turn.
     #[must_use]
     pub const fn snapshot() -> Self {
@@ -100,17 +118,23 @@ pub struct Turn {
 pub struct Lent {
     /// `None` once the runtime has closed. Put down between two drives.
     worker: Option<Worker>,
+    /// Goes with the worker.
+    hold: Option<Hold>,
     handle: Handle,
+    /// The last turn reported more, and the thread is expected back.
+    promised: bool,
     _not_send: PhantomData<*const ()>,
 }
 
 impl Handle {
-    /// Lends the calling thread to a multi-thread runtime.
+    /// Lends the calling thread to the runtime. On a current-thread runtime it is then the one that runs the tasks.
+    ///
+    /// A thread may be lent to several runtimes at once, and inside of one to another.
     ///
     /// # Errors
     ///
-    /// [`EnterError::NoFreeSlot`] if all [`guest_slots`](crate::Builder::guest_slots) are taken, [`EnterError::Reentrant`] on a thread that is inside asynchronous code,
-    /// [`EnterError::ShutDown`] after shutdown.
+    /// [`EnterError::NoFreeSlot`] if all [`guest_slots`](crate::Builder::guest_slots) are taken, [`EnterError::Reentrant`] on a thread that holds a slot of this runtime or is
+    /// inside its asynchronous code, [`EnterError::Unsupported`] on another thread than a local runtime's own, [`EnterError::ShutDown`] after shutdown, [`EnterError::Forked`] in a forked child.
     ///
     /// # Examples
     ///
@@ -122,29 +146,36 @@ impl Handle {
     /// ```
     pub fn lend(&self) -> Result<Lent, EnterError> {
         let shared = self.shared();
-        if context::in_task() {
+        if is_inside(shared) {
             return Err(EnterError::Reentrant);
         }
         if !shared.process.is_current() {
             return Err(EnterError::Forked);
         }
-        if shared.config.own_workers == 0 {
+        if shared
+            .owner
+            .is_some_and(|owner| owner != thread::current().id())
+        {
             // Not even counted as inside: the last one inside drops the tasks, and those of a local runtime belong to its thread.
             return Err(if shared.shutdown.is_closed() {
                 EnterError::ShutDown
             } else {
-                EnterError::NoFreeSlot
+                EnterError::Unsupported
             });
         }
         if !shared.shutdown.come_in() {
             return Err(EnterError::ShutDown);
         }
-        let mut guests = shared.config.own_workers..shared.slots.len();
-        match guests.find_map(|slot| Worker::claim(self, slot)) {
+        match shared
+            .guest_slots()
+            .find_map(|slot| Worker::claim(self, slot))
+        {
             Some(worker) => {
                 let mut lent = Lent {
+                    hold: Some(context::hold(shared, worker.index())),
                     worker: Some(worker),
                     handle: self.clone(),
+                    promised: false,
                     _not_send: PhantomData,
                 };
                 lent.put_down();
@@ -168,9 +199,9 @@ impl Lent {
     ///
     /// # Errors
     ///
-    /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code, [`EnterError::Forked`] in a forked child.
+    /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code of this runtime, [`EnterError::Forked`] in a forked child.
     pub fn run_until<F: IntoFuture>(&mut self, until: F) -> Result<F::Output, EnterError> {
-        if context::in_task() {
+        if is_driving(self.handle.shared()) {
             return Err(EnterError::Reentrant);
         }
         if !self.handle.shared().process.is_current() {
@@ -181,7 +212,7 @@ impl Lent {
         };
         let handle = drive.handle();
         let _entry = context::enter(handle.clone());
-        let _async = context::enter_async(Entered::MayHandOver);
+        let _async = context::enter_async(drive.0.entered());
         let root = Finish(Root::new(handle.shared()));
         let output = drive.worker().run_until(&root.0, pin!(until.into_future()));
         output.ok_or(EnterError::ShutDown)
@@ -189,7 +220,7 @@ impl Lent {
 
     /// Looks at sockets and timers, runs what is ready within the limit, and returns without waiting.
     ///
-    /// After shutdown, inside asynchronous code, and in a forked child, the turn is empty.
+    /// After shutdown, inside asynchronous code of this runtime, and in a forked child, the turn is empty.
     ///
     /// # Examples
     ///
@@ -211,14 +242,53 @@ impl Lent {
     }
 
     fn drive_a_turn(&mut self, limit: Limit) -> Option<(u32, bool)> {
-        if context::in_task() || !self.handle.shared().process.is_current() {
+        let shared = self.handle.shared();
+        if is_driving(shared) || !shared.process.is_current() {
             return None;
         }
         let drive = Drive::begin(self)?;
         let _entry = context::enter(drive.handle().clone());
-        let _async = context::enter_async(Entered::MayHandOver);
-        let deadline = limit.time.and_then(|time| Instant::now().checked_add(time));
-        Some(drive.worker().turn(limit.polls, deadline))
+        let _async = context::enter_async(drive.0.entered());
+        let (polled, more) = drive.worker().turn(limit.polls, limit.deadline());
+        drive.0.promise(more);
+        Some((polled, more))
+    }
+
+    fn note_driven(&self, is_driven: bool) {
+        if let Some(hold) = &self.hold {
+            hold.set_driven(is_driven);
+        }
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// From now on the seat is this thread's.
+    pub(super) fn owns_seat(&self) {
+        if let Some(worker) = &self.worker {
+            worker.owns_seat.set(true);
+        }
+    }
+
+    /// The slot is not for the runtime's tasks: `block_on` does not drive with it either.
+    pub(super) fn keeps_out(&self) {
+        self.note_driven(true);
+    }
+
+    fn entered(&self) -> Entered {
+        if self.handle.shared().config.flavor == RuntimeFlavor::CurrentThread {
+            Entered::Alone
+        } else {
+            Entered::MayHandOver
+        }
+    }
+
+    /// While it has promised to come back, nobody is sent to wait in its place.
+    fn promise(&mut self, comes_back: bool) {
+        if std::mem::replace(&mut self.promised, comes_back) != comes_back {
+            self.handle.shared().hosts.promise(comes_back);
+        }
     }
 
     /// The thread goes away for a while.
@@ -233,7 +303,9 @@ impl Lent {
     }
 
     /// The thread goes away for good. A slot that was taken away meanwhile was also counted out.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
+        self.promise(false);
+        self.hold = None;
         let Some(worker) = self.worker.take() else {
             return;
         };
@@ -257,16 +329,33 @@ impl Drop for Lent {
     }
 }
 
+/// Whether this thread is inside asynchronous code of the runtime, be it a drive or a `block_on` that does not drive.
+pub(super) fn is_driving(shared: &Arc<Shared>) -> bool {
+    let drives =
+        |worker: Option<&Worker>| worker.is_some_and(|worker| Arc::ptr_eq(worker.shared(), shared));
+    context::in_task() && context::is_current(shared) || context::with_worker(drives)
+}
+
+/// Whether it is, or holds a slot.
+fn is_inside(shared: &Arc<Shared>) -> bool {
+    context::held(shared).is_some() || is_driving(shared)
+}
+
 /// The thread drives while this lives.
-struct Drive<'a>(&'a mut Lent);
+pub(super) struct Drive<'a>(&'a mut Lent);
 
 impl<'a> Drive<'a> {
     /// `None`: the runtime has closed.
-    fn begin(lent: &'a mut Lent) -> Option<Self> {
-        lent.worker.as_ref()?.pick_up().then_some(Self(lent))
+    pub(super) fn begin(lent: &'a mut Lent) -> Option<Self> {
+        if !lent.worker.as_ref()?.pick_up() {
+            return None;
+        }
+        lent.note_driven(true);
+        lent.promise(false);
+        Some(Self(lent))
     }
 
-    fn worker(&self) -> &Worker {
+    pub(super) fn worker(&self) -> &Worker {
         match &self.0.worker {
             Some(worker) => worker,
             None => unreachable!("the slot is taken away between two drives only"),
@@ -280,6 +369,7 @@ impl<'a> Drive<'a> {
 
 impl Drop for Drive<'_> {
     fn drop(&mut self) {
+        self.0.note_driven(false);
         self.0.put_down();
     }
 }

@@ -21,6 +21,17 @@
 //! So either the guard sees a slot awake or the worker sees the guard deep. An idle process makes no system call at all, and under load the check is one load of a
 //! line that hardly ever changes.
 //!
+//! # When nobody drives
+//!
+//! A hosted runtime has no worker that could sit while it is idle. There the guard is the one who waits in the seat when no slot has a thread. Its rule:
+//!
+//! 1. *No slot has a thread, and none is awaited*: it sits down and waits in the driver. What becomes ready it pushes from outside.
+//! 2. *It returns from a wait, or is roused*: as long as somebody drives it leaves the seat to those who do, and guards. If they all sleep it offers them the seat.
+//! 3. *The last one leaves* ([`Shared::offer_seat`]): it rouses the guard, who sits down again.
+//!
+//! Who comes to drive while the guard sits rouses it as one who comes while it sleeps deep. So between 2 and 3 an event costs no hop from thread to thread, and after 3 the first one
+//! does, which is what the lack of an idle thread costs.
+//!
 //! # Designs rejected
 //!
 //! * Rousing the guard at every start of work: a futex wake per request at low load. Patience makes it one per idle spell.
@@ -55,21 +66,32 @@ impl Guard {
     }
 
     /// A slot has just stopped to sleep, or to be without a thread.
-    pub(crate) fn somebody_is_awake(&self) {
-        // Pairs with the fence in `dive_while`: after it, this load sees the guard deep, or the guard's look saw the sleeper bit cleared.
+    pub(crate) fn somebody_is_awake(&self, wake_driver: impl FnOnce()) {
+        // Pairs with the fence in `while_deep`: after it, this load sees the guard deep, or the guard's look saw the sleeper bit cleared.
         fence(SeqCst);
         if self.deep.load(Relaxed) && self.deep.swap(false, AcqRel) {
-            self.parker.unpark(|| {});
+            self.parker.unpark(wake_driver);
         }
     }
 
     /// Sleeps without limit if `idle` still holds once the workers know; see the essay.
     pub(crate) fn dive_while(&self, idle: impl Fn() -> bool) {
+        self.while_deep(idle, || {
+            self.parker.park(None);
+        });
+    }
+
+    /// Waits in the driver without limit if `idle` still holds once the workers know.
+    pub(crate) fn sit_while(&self, idle: impl Fn() -> bool, wait: impl FnOnce()) {
+        self.while_deep(idle, || self.parker.park_seated(wait));
+    }
+
+    fn while_deep(&self, idle: impl Fn() -> bool, sleep: impl FnOnce()) {
         self.deep.store(true, Relaxed);
         // Pairs with the fence in `somebody_is_awake`.
         fence(SeqCst);
         if idle() {
-            self.parker.park(None);
+            sleep();
         }
         self.deep.store(false, Relaxed);
     }
@@ -81,8 +103,8 @@ impl Guard {
     }
 
     /// Ends the current or next sleep of the guard.
-    pub(crate) fn rouse(&self) {
-        self.parker.unpark(|| {});
+    pub(crate) fn rouse(&self, wake_driver: impl FnOnce()) {
+        self.parker.unpark(wake_driver);
     }
 }
 
@@ -90,14 +112,31 @@ impl Guard {
 pub(crate) fn stand_guard(handle: &Handle) {
     let _entry = context::enter(handle.clone());
     let shared = handle.shared();
-    while !shared.config.rescue && !shared.shutdown.is_closed() {
-        shared.guard.parker.park(None);
-    }
     let mut post = Post::new(shared);
     while !shared.shutdown.is_closed() {
-        let rescued = post.look_around();
-        post.pause(rescued);
+        if shared.is_deserted() {
+            sit(shared);
+        } else if shared.config.rescue {
+            let rescued = post.look_around();
+            post.pause(rescued);
+        } else {
+            shared.guard.parker.park(None);
+        }
     }
+}
+
+/// Waits in the seat of a runtime that nobody drives, until something happens or somebody comes.
+fn sit(shared: &Shared) {
+    if let Some(mut seat) = shared.seat.try_sit() {
+        let idle = || shared.is_deserted() && !shared.shutdown.is_closed();
+        let wait = || seat.wait(&*shared.driver, None);
+        shared.guard.sit_while(idle, wait);
+    } else {
+        // Somebody is on the way out of it, or looks whether it is free, and offers it then.
+        shared.guard.parker.park(None);
+    }
+    // Who came and found the seat taken sleeps beside it.
+    shared.guard_offers_seat();
 }
 
 /// What the guard remembers from one look to the next.
@@ -183,7 +222,9 @@ impl<'a> Post<'a> {
         } else {
             (self.pause * 2).min(LONGEST)
         };
-        let idle = self.shared.all_sleep();
+        // A hosted runtime without a sleeper is one that awaits a thread.
+        let idle = self.shared.all_sleep()
+            && !(self.shared.guard_sits() && !self.shared.idle.any_sleeps());
         self.quiet_looks = if idle { self.quiet_looks + 1 } else { 0 };
         if self.quiet_looks < PATIENCE {
             self.shared.guard.parker.park(Some(self.pause));
@@ -201,14 +242,17 @@ impl<'a> Post<'a> {
     }
 }
 
-/// Wakes any sleeper to work, also if somebody searches already.
+/// Wakes any sleeper to work, also if somebody searches already; else calls a host.
 fn wake_any(shared: &Shared) -> bool {
     match shared.idle.claim() {
         Some(slot) => {
             shared.wake_claimed(slot);
             true
         }
-        None => false,
+        None => {
+            shared.hosts.call();
+            false
+        }
     }
 }
 

@@ -19,14 +19,14 @@ impl Worker {
         }
         let deque = handle.shared().slots[index].claim()?;
         // The guard may have gone to sleep over a runtime whose threads were slow to start.
-        handle.shared().guard.somebody_is_awake();
+        handle.shared().somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
     }
 
     /// Takes a slot that was handed over.
     pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
         let deque = handle.shared().slots[index].take_over()?;
-        handle.shared().guard.somebody_is_awake();
+        handle.shared().somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
     }
 
@@ -64,7 +64,7 @@ impl Worker {
         if !self.is_driving() {
             self.deque.replace(self.slot().take_over());
             // The guard took a slot without a thread for one that sleeps.
-            self.shared().guard.somebody_is_awake();
+            self.shared().somebody_is_awake();
         }
         self.is_driving()
     }
@@ -84,16 +84,14 @@ impl Worker {
         if owes_search {
             shared.idle.stop_search();
         }
-        let told = if leaves_work {
+        if leaves_work {
             // Whoever searches may find other work and stop: this is left to one who is told of it.
-            shared.idle.claim()
+            match shared.idle.claim() {
+                Some(slot) => shared.wake_claimed(slot),
+                None => shared.hosts.call(),
+            }
         } else if owes_search && !shared.injector.is_empty() {
-            shared.idle.outside_push_wakes()
-        } else {
-            None
-        };
-        if let Some(slot) = told {
-            shared.wake_claimed(slot);
+            shared.wake_or_call(shared.idle.outside_push_wakes());
         }
         shared.offer_seat();
         // A slot without a thread rests.

@@ -67,6 +67,7 @@ mod tests;
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
@@ -89,6 +90,7 @@ use crate::blocking::Pool;
 use crate::builder::Config;
 use crate::context;
 use crate::driver::Driver;
+use crate::embed::bell::Hosts;
 use crate::embed::host::Complaints;
 use crate::extensions::Extensions;
 use crate::messages;
@@ -108,6 +110,7 @@ pub(crate) struct Shared {
     pub(crate) quiet: Quiet,
     pub(crate) shutdown: Shutdown,
     pub(crate) vacancies: Vacancies,
+    pub(crate) hosts: Hosts,
     pub(crate) blocking: Pool<Job>,
     /// Threads for slots that were handed over, where the blocking pool has none of its own.
     pub(crate) replacements: Option<Pool<Job>>,
@@ -263,10 +266,40 @@ impl Shared {
         context::count_outside_push();
         self.injector.push(task);
         // Also the fence that `drain_if_closed` asks for.
-        if let Some(slot) = self.idle.outside_push_wakes() {
-            self.wake_claimed(slot);
-        }
+        let sleeper = self.idle.outside_push_wakes();
+        self.wake_or_call(sleeper);
         self.shutdown.drain_if_closed(self);
+    }
+
+    /// Tasks wait where any thread may take them: wakes the sleeper that the caller has claimed. If there is none, and nobody searches, a host is called.
+    pub(crate) fn wake_or_call(&self, sleeper: Option<usize>) {
+        match sleeper {
+            Some(slot) => self.wake_claimed(slot),
+            None if self.idle.any_searches() => {}
+            None => self.hosts.call(),
+        }
+    }
+
+    /// The slots for threads that come and go.
+    pub(crate) fn guest_slots(&self) -> Range<usize> {
+        self.config.own_workers..self.slots.len()
+    }
+
+    /// Whether a thread that comes would find a slot.
+    pub(crate) fn has_vacant_slot(&self) -> bool {
+        self.slots[self.guest_slots()]
+            .iter()
+            .any(|slot| slot.is_vacant())
+    }
+
+    /// A slot has just stopped to sleep, or to be without a thread.
+    pub(crate) fn somebody_is_awake(&self) {
+        self.guard.somebody_is_awake(|| self.driver.unpark());
+    }
+
+    /// Ends the current or next wait of the guard.
+    pub(crate) fn rouse_guard(&self) {
+        self.guard.rouse(|| self.driver.unpark());
     }
 
     /// Wakes a slot that the caller has claimed.

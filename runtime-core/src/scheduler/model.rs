@@ -1,6 +1,7 @@
 //! Models of sleeping and waking under loom: the parker, the seat, who wakes whom, and who finishes a runtime.
 
 mod close;
+mod embed;
 mod root;
 
 use loom::sync::Arc;
@@ -258,7 +259,7 @@ fn loom_guard_dives_while_a_worker_wakes_up() {
             let (idle, guard) = (idle.clone(), guard.clone());
             thread::spawn(move || {
                 idle.retract_sleep(0);
-                guard.somebody_is_awake();
+                guard.somebody_is_awake(|| {});
             })
         };
         guard.dive_while(|| idle.sleeps(0));

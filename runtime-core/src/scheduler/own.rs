@@ -33,7 +33,7 @@ pub(crate) fn start_threads(handle: &Handle) -> io::Result<()> {
             return Err(error);
         }
     }
-    if own > 0 {
+    if shared.config.reactor_thread {
         let life = handle.clone();
         let builder = thread::Builder::new().name(GUARD_NAME.to_owned());
         // It counts as inside, so the driver is not shut down by a waker that it runs itself.

@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::{self, Entered};
 use crate::driver::Driver;
-use crate::primitive::atomic::{AtomicU64, AtomicUsize, Ordering::*};
+use crate::primitive::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
 use crate::primitive::{Condvar, Mutex, MutexGuard};
 use crate::unwind;
 
@@ -132,6 +132,8 @@ pub(crate) struct Seat {
     /// Held by the one thread that watches whether others go on visiting. No code at all runs under it but its holder's wait.
     watched: Mutex<()>,
     visits: AtomicU64,
+    /// It belongs to a host, and nobody else sits down.
+    reserved: AtomicBool,
 }
 
 /// Proof of sitting in the seat: whoever holds it may wait in the driver.
@@ -150,6 +152,7 @@ impl Seat {
             taken: Mutex::new(()),
             watched: Mutex::new(()),
             visits: AtomicU64::new(0),
+            reserved: AtomicBool::new(false),
         }
     }
 
@@ -161,9 +164,19 @@ impl Seat {
         })
     }
 
-    /// Whether nobody sits.
+    /// Whether nobody sits, and anybody may.
     pub(crate) fn is_free(&self) -> bool {
-        self.try_sit().is_some()
+        self.try_sit().is_some() && !self.is_reserved()
+    }
+
+    /// Reserves the seat for a host, or gives it back. False: it was.
+    pub(crate) fn reserve(&self, yes: bool) -> bool {
+        self.reserved.swap(yes, SeqCst) != yes
+    }
+
+    /// For who has just sat down, or does not care that the answer may be old.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.reserved.load(SeqCst)
     }
 
     /// Becomes the one who watches the visits, unless somebody is.

@@ -18,21 +18,26 @@
 //! A wake is counted in [`Quiet`](super::quiet::Quiet) *before* it changes the word, and uncounted after the poll. Counted later, the poll could come first, and
 //! the sum would say for a moment that nothing is to be done when another root has been woken.
 //!
-//! # Who drives a current-thread runtime
+//! # Who drives
 //!
-//! Its one slot goes to the first thread in `Runtime::block_on`. A second one polls its own future only, and is told when the slot falls vacant. Who is told is not
-//! among those who wait any more: if another thread was quicker to take the slot, it joins them again, and if it leaves, it passes the word on.
+//! On a multi-thread runtime nobody in `block_on` does: own workers run the tasks, and a thread that waits must not run a stranger's task, which may want the very lock it
+//! holds. On a hosted runtime nobody else might: a thread that holds a slot drives that one, another one claims a vacant slot, and where there is none it polls its own future only
+//! and is told when one falls vacant. A current-thread runtime has one slot, for who came through the `Runtime`; through a handle one only waits, so that its tasks stay with those
+//! threads. Who is told is not among those who wait any more: if another thread was quicker to take the slot, it joins
+//! them again, and if it leaves, it passes the word on. A local runtime is driven by its own thread only.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 
 use super::Shared;
 use super::park::Parker;
+use super::shutdown::{close_handed_slot, close_slot};
 use super::worker::Worker;
-use crate::context::{self, Entered};
-use crate::handle::Handle;
+use crate::context::{self, Entered, Hold};
+use crate::handle::{Handle, RuntimeFlavor};
 use crate::primitive::Mutex;
 use crate::primitive::atomic::{AtomicUsize, Ordering::*};
 use crate::{coop, messages};
@@ -175,9 +180,113 @@ impl Vacancies {
     }
 }
 
-/// Runs a future to its end on this thread. With `drive`, this thread also runs the tasks of slot 0 whenever nobody else does.
+/// Through what a thread came into `block_on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The runtime, which does not go away meanwhile. It is told if a panic has shut the runtime down.
+    Runtime,
+    /// A handle.
+    Handle,
+}
+
+impl Caller {
+    /// Whether it drives a slot, if there is one to be had.
+    fn drives(self, shared: &Shared) -> bool {
+        let here = || thread::current().id();
+        let may = shared.owner.is_none_or(|owner| owner == here());
+        let should = match shared.config.flavor {
+            RuntimeFlavor::MultiThread => false,
+            RuntimeFlavor::CurrentThread => self == Self::Runtime,
+            RuntimeFlavor::Hosted => true,
+        };
+        may && (should || context::held(shared).is_some_and(|held| !held.is_driven))
+    }
+
+    /// Whether the slot that it drives counts as inside, so that shutdown waits for it.
+    fn counts(self, shared: &Shared) -> bool {
+        self == Self::Handle || shared.config.flavor == RuntimeFlavor::Hosted
+    }
+}
+
+/// A thread in `block_on` drives a slot while this lives.
+struct Tenant {
+    worker: Option<Worker>,
+    /// `None`: the thread held the slot before, and goes on to.
+    hold: Option<Hold>,
+    counts: bool,
+}
+
+impl Tenant {
+    /// The slot that this thread holds, or any that is vacant.
+    fn find(handle: &Handle, caller: Caller) -> Option<Self> {
+        let shared = handle.shared();
+        if let Some(held) = context::held(shared) {
+            // Handed over: between two drives, or while a task of this thread blocks in place.
+            return Some(Self {
+                worker: Some(Worker::take_over(handle, held.slot)?),
+                hold: None,
+                counts: false,
+            });
+        }
+        let counts = caller.counts(shared);
+        if counts && !shared.shutdown.come_in() {
+            return None;
+        }
+        match shared
+            .guest_slots()
+            .find_map(|slot| Worker::claim(handle, slot))
+        {
+            Some(worker) => {
+                let hold = context::hold(shared, worker.index());
+                hold.set_driven(true);
+                Some(Self {
+                    worker: Some(worker),
+                    hold: Some(hold),
+                    counts,
+                })
+            }
+            None => {
+                if counts {
+                    shared.shutdown.go_out(handle);
+                }
+                None
+            }
+        }
+    }
+
+    fn run_until<F: Future>(&self, root: &Arc<Root>, future: Pin<&mut F>) -> Option<F::Output> {
+        self.worker.as_ref()?.run_until(root, future)
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        let Some(worker) = self.worker.take() else {
+            return;
+        };
+        let handle = worker.handle().clone();
+        let (shared, slot) = (handle.shared(), worker.index());
+        if self.hold.take().is_none() {
+            worker.put_down();
+            // Who closes the runtime takes away what it finds put down; this slot may have been put down after that.
+            if shared.shutdown.is_closed() {
+                close_handed_slot(&handle, slot);
+            }
+            return;
+        }
+        if self.counts && shared.shutdown.is_closed() {
+            close_slot(shared, slot);
+        }
+        drop(worker);
+        if self.counts {
+            shared.shutdown.go_out(&handle);
+        }
+    }
+}
+
+/// Runs a future to its end on this thread, which also runs tasks if it [should](Caller::drives) and there is a slot for it.
 #[track_caller]
-pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, drive: bool) -> F::Output {
+pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, caller: Caller) -> F::Output {
     if context::in_task() {
         panic!("{}", messages::NESTED_BLOCK_ON);
     }
@@ -186,43 +295,42 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, drive: bool) -> F:
         panic!("{}", messages::FORKED);
     }
     let _entry = context::enter(handle.clone());
-    let _async = context::enter_async(if shared.config.own_workers > 0 {
-        Entered::MayHandOver
-    } else {
+    let is_alone = shared.config.flavor == RuntimeFlavor::CurrentThread;
+    let _async = context::enter_async(if is_alone {
         Entered::Alone
+    } else {
+        Entered::MayHandOver
     });
     let mut future = pin!(future);
     let root = Finish(Root::new(shared));
+    let drives = caller.drives(shared).then_some(caller);
     loop {
-        if drive && shared.shutdown.is_by_panic() {
+        if is_told_of_panic(shared, drives) {
             panic!("{}", messages::SHUT_DOWN_BY_PANIC);
         }
-        let worker = if drive {
-            Worker::claim(handle, 0)
-        } else {
-            None
+        let tenant = drives.and_then(|caller| Tenant::find(handle, caller));
+        let output = match &tenant {
+            Some(tenant) => tenant.run_until(&root.0, future.as_mut()),
+            None => wait_beside(&root.0, future.as_mut(), drives),
         };
-        let output = match worker {
-            Some(worker) => worker.run_until(&root.0, future.as_mut()),
-            None => wait_beside(&root.0, future.as_mut(), drive),
-        };
+        drop(tenant);
         if let Some(output) = output {
             return output;
         }
     }
 }
 
-/// Polls the future without driving. `None`: there may be a slot to drive now.
+/// Polls the future without driving. `None`: there may be a slot to drive now, for one who drives.
 pub(crate) fn wait_beside<F: Future>(
     root: &Arc<Root>,
     mut future: Pin<&mut F>,
-    drive: bool,
+    drives: Option<Caller>,
 ) -> Option<F::Output> {
     loop {
         // Anew in each round: whoever was told and finds the slot taken again must be told again.
-        let _waiting = drive.then(|| Waiting::join(root));
+        let _waiting = drives.map(|_| Waiting::join(root));
         // Also because the slot may have fallen vacant before this thread joined.
-        if drive && is_called(&root.shared) {
+        if drives.is_some() && is_called(&root.shared, drives) {
             return None;
         }
         if let Some(output) = root.poll(future.as_mut()) {
@@ -235,12 +343,16 @@ pub(crate) fn wait_beside<F: Future>(
 }
 
 /// Whether a thread that would like to drive must leave its wait: there is a vacancy, or there never will be and the panic that is to blame must be reported.
-fn is_called(shared: &Shared) -> bool {
+fn is_called(shared: &Shared, drives: Option<Caller>) -> bool {
     if shared.shutdown.is_closed() {
-        shared.shutdown.is_by_panic()
+        is_told_of_panic(shared, drives)
     } else {
-        !shared.slots[0].is_occupied()
+        shared.has_vacant_slot()
     }
+}
+
+fn is_told_of_panic(shared: &Shared, drives: Option<Caller>) -> bool {
+    drives == Some(Caller::Runtime) && shared.shutdown.is_by_panic()
 }
 
 /// Counts a root as resting after its poll, also if that panics.
@@ -274,7 +386,7 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let shared = &self.0.shared;
-        if !shared.vacancies.leave(self.0) && !shared.slots[0].is_occupied() {
+        if !shared.vacancies.leave(self.0) && shared.has_vacant_slot() {
             shared.vacancies.announce();
         }
     }

@@ -39,7 +39,7 @@ impl Worker {
                 self.slot().stats.steals.bump(1);
                 Some(task)
             }
-            None => deque.take_share(&shared.injector, shared.config.own_workers.max(1)),
+            None => deque.take_share(&shared.injector, shared.config.workers),
         }
     }
 
@@ -69,9 +69,7 @@ impl Worker {
         self.searching.set(false);
         let shared = self.shared();
         if shared.idle.stop_search() && !shared.injector.is_empty() {
-            if let Some(slot) = shared.idle.claim_unless_searching() {
-                shared.wake_claimed(slot);
-            }
+            shared.wake_or_call(shared.idle.claim_unless_searching());
         }
     }
 

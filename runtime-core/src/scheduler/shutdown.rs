@@ -3,7 +3,7 @@
 //! # The steps
 //!
 //! 1. *Close*: set the flag. From here on a spawn resolves as cancelled and no slot can be claimed.
-//! 2. *Rouse*: every slot's thread and the guard are unparked; each leaves its loop after the poll it is in.
+//! 2. *Rouse*: every slot's thread and the guard are unparked, every host is called; each leaves its loop after the poll it is in.
 //! 3. *Each slot* closes its registry on its own thread: tasks are ended one by one, in context, outside all locks.
 //! 4. *The last one out* (worker, guard, lent thread, or the runtime itself) closes the registries that nobody drives, empties the queues of what is stale, and shuts the
 //!    driver down, alone in the seat.
@@ -42,11 +42,12 @@ pub(crate) struct Shutdown {
 }
 
 impl Shutdown {
-    pub(crate) fn new(own_workers: usize) -> Self {
+    /// For a runtime with so many threads that count, its guard included.
+    pub(crate) fn new(threads: usize) -> Self {
         Self {
             closed: AtomicBool::new(false),
             by_panic: AtomicBool::new(false),
-            inside: AtomicUsize::new(1 + own_workers + usize::from(own_workers > 0)),
+            inside: AtomicUsize::new(1 + threads),
             threads: Threads::default(),
         }
     }
@@ -100,27 +101,27 @@ impl Shutdown {
     }
 }
 
-/// Steps 1 to 5: returns when everything is gone, or when the time is up.
-pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) {
+/// Steps 1 to 5: returns when everything is gone, or when the time is up. How many blocking jobs still run then.
+pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) -> usize {
     let shared = handle.shared();
     // In a forked child there is nobody to wait for, and what was shared with the parent is not the child's to close: leaked.
     if !shared.process.is_current() || !shared.shutdown.close() {
-        return;
+        return 0;
     }
     for slot in 0..shared.slots.len() {
         shared.unpark(slot);
     }
-    shared.guard.rouse();
+    shared.rouse_guard();
+    shared.hosts.call_all();
     (0..shared.slots.len()).for_each(|slot| close_handed_slot(handle, slot));
     shared.shutdown.go_out(handle);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     shared.shutdown.threads.wait(deadline);
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let _entry = context::try_enter(handle.clone());
-    let _ = shared.blocking.shutdown(left);
-    if let Some(replacements) = &shared.replacements {
-        let _ = replacements.shutdown(left);
-    }
+    let left_running = shared.blocking.shutdown(left).running;
+    let replacements = shared.replacements.as_ref();
+    left_running + replacements.map_or(0, |pool| pool.shutdown(left).running)
 }
 
 /// All steps without waiting, by the thread on which a task panicked; the builder wants it so. Whoever is in `Runtime::block_on` then panics, and is told.

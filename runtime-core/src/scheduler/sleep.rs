@@ -41,6 +41,7 @@ use super::slot::Slot;
 use super::worker::Worker;
 use crate::builder::Hook;
 use crate::context::{self, Entered};
+use crate::handle::RuntimeFlavor;
 use crate::primitive::atomic::{Ordering::*, fence};
 
 /// How long a worker takes a peer's word that it will look at the driver: more than an event interval of small requests, less than anybody notices.
@@ -69,7 +70,7 @@ impl Worker {
             // What the last look saw may be more than this worker can do: as a searcher it owes a look at the rest.
             self.search_again();
         }
-        shared.guard.somebody_is_awake();
+        shared.somebody_is_awake();
         self.run_hook(&shared.config.on_thread_unpark);
         self.begin_lap();
         self.share_backlog();
@@ -100,7 +101,7 @@ impl Worker {
     /// Waits in the seat. False: it is taken.
     fn sit(&self) -> bool {
         let shared = self.shared();
-        let Some(mut seat) = shared.seat.try_sit() else {
+        let Some(mut seat) = self.try_sit() else {
             return false;
         };
         let wait = || seat.wait(&*shared.driver, None);
@@ -150,15 +151,49 @@ impl Worker {
 }
 
 impl Shared {
-    /// The caller does not look at the driver any more, or has just been in the seat for somebody else. If all who are left sleep and nobody sits, one of them is woken to sit.
+    /// The caller does not look at the driver any more, or has just been in the seat for somebody else. If all who are left sleep and nobody sits, one of them is woken to sit, and
+    /// if nobody is left, the guard of a hosted runtime.
     pub(crate) fn offer_seat(&self) {
         // Pairs with the fence in `announce_sleep`: this look sees the sleeper's bit, or the sleeper's look at its peers and the seat comes after what the caller did.
         fence(SeqCst);
-        if self.all_sleep() && self.seat.is_free() {
-            if let Some(slot) = self.idle.claim() {
-                self.wake_claimed(slot);
-            }
+        if self.all_sleep()
+            && self.seat.is_free()
+            && !self.offer_seat_to_sleeper()
+            && self.is_deserted()
+        {
+            self.rouse_guard();
         }
+    }
+
+    /// The same for the guard, who has just left the seat and comes back if nobody takes it.
+    pub(crate) fn guard_offers_seat(&self) {
+        fence(SeqCst);
+        if self.all_sleep() && self.seat.is_free() {
+            self.offer_seat_to_sleeper();
+        }
+    }
+
+    /// False: nobody sleeps.
+    fn offer_seat_to_sleeper(&self) -> bool {
+        match self.idle.claim() {
+            Some(slot) => {
+                self.wake_claimed(slot);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether the guard waits in the seat when nobody drives.
+    pub(crate) fn guard_sits(&self) -> bool {
+        self.config.reactor_thread && self.config.flavor == RuntimeFlavor::Hosted
+    }
+
+    /// Whether the guard is the only one who could wait in the seat: no slot has a thread, and none is on its way.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.guard_sits()
+            && !self.hosts.expects_somebody()
+            && !self.slots.iter().any(|slot| slot.is_occupied())
     }
 
     /// Whether no slot's thread is awake.

@@ -95,6 +95,10 @@ impl Slot {
         })
     }
 
+    pub(crate) fn is_vacant(&self) -> bool {
+        matches!(*self.occupancy.lock(), Occupancy::Vacant(_))
+    }
+
     pub(crate) fn is_occupied(&self) -> bool {
         matches!(*self.occupancy.lock(), Occupancy::Occupied)
     }

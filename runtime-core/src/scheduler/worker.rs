@@ -21,10 +21,11 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::pace::Pace;
+use super::park::SeatToken;
 use super::queue::Deque;
 use super::root::Root;
 use super::slot::Slot;
-use crate::context;
+use crate::context::{self, Restore};
 use crate::handle::Handle;
 use crate::task::Runnable;
 use crate::util::{FastRand, random_seed};
@@ -42,8 +43,13 @@ pub(crate) struct Worker {
     pub(super) index: usize,
     /// `None` after the slot was handed over in `block_in_place`.
     pub(super) deque: RefCell<Option<Deque>>,
+    /// A task is polled, and what it pushes may go to the LIFO slot.
     pub(super) polling: Cell<bool>,
     pub(super) searching: Cell<bool>,
+    /// The seat is reserved for this thread.
+    pub(crate) owns_seat: Cell<bool>,
+    /// Whether the LIFO slot is used.
+    lifo: Cell<bool>,
     lifo_run: Cell<u32>,
     tick: Cell<u32>,
     pub(super) pace: Pace,
@@ -52,12 +58,15 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(super) fn new(handle: Handle, index: usize, deque: Deque) -> Self {
+        let lifo = Cell::new(handle.shared().config.lifo);
         Self {
             handle,
+            lifo,
             index,
             deque: RefCell::new(Some(deque)),
             polling: Cell::new(false),
             searching: Cell::new(false),
+            owns_seat: Cell::new(false),
             lifo_run: Cell::new(0),
             // Wraps soon in every run, so that wrapping is nothing special.
             tick: Cell::new(u32::MAX - 3),
@@ -122,38 +131,90 @@ impl Worker {
         }
         // Counts towards the next look at the driver: a future that wakes itself must not keep the driver waiting.
         self.pace.count_poll();
-        let own = self.shared().config.own_workers;
+        let config = &self.shared().config;
         // On a lent thread the guard sees to what is stuck behind it. On an own thread it never is, on a current-thread runtime there is nobody else.
-        let _watched = (0 < own && own <= self.index).then(|| self.slot().watch.begin());
+        let watched = config.reactor_thread && config.own_workers <= self.index;
+        let _watched = watched.then(|| self.slot().watch.begin());
         root.poll(future)
     }
 
     /// Looks at the driver, runs what is ready, at most `polls` tasks (by default as many as are queued now), and returns: how many ran, and whether more is ready.
     pub(crate) fn turn(&self, polls: Option<u32>, deadline: Option<Instant>) -> (u32, bool) {
-        let _driving = context::enter_worker(Some(self));
+        let _driving = self.begin_turn(Some(Duration::ZERO), polls.is_none());
+        let polled = self.run_some(polls.unwrap_or_else(|| self.ready()), deadline);
+        (polled, self.end_turn())
+    }
+
+    /// A turn begins with a look at the driver, which waits so long if nothing is ready. The thread drives while the guard lives.
+    ///
+    /// A turn in order keeps to that of arrival, with no way to the front: what came from outside comes before what the look brings, and both before what running them adds.
+    pub(crate) fn begin_turn(
+        &self,
+        wait: Option<Duration>,
+        in_order: bool,
+    ) -> Restore<'_, *const Self> {
+        let driving = context::enter_worker(Some(self));
         let shared = self.shared();
-        if shared.shutdown.is_closed() {
-            return (0, false);
+        let in_order = in_order || !shared.config.lifo;
+        self.lifo.set(!in_order);
+        if !shared.shutdown.is_closed() {
+            if in_order {
+                self.take_all_injected();
+            }
+            if let Some(mut seat) = self.try_sit() {
+                seat.wait(&*shared.driver, wait);
+            }
         }
-        self.look();
         self.pace.begin_lap();
-        let most = polls.unwrap_or_else(|| {
-            (self.backlog() + shared.injector.len() + usize::from(!self.slot().lifo.is_empty()))
-                as u32
-        });
+        driving
+    }
+
+    fn take_all_injected(&self) {
+        for _ in 0..self.shared().injector.len() {
+            match self.shared().injector.pop() {
+                Some(task) => self.push_tail(task),
+                None => break,
+            }
+        }
+    }
+
+    /// How many tasks are queued that this worker finds first.
+    pub(crate) fn ready(&self) -> u32 {
+        let injected = self.shared().injector.len();
+        let queued = self.backlog() + injected + usize::from(!self.slot().lifo.is_empty());
+        u32::try_from(queued).unwrap_or(u32::MAX)
+    }
+
+    /// Runs at most so many tasks, and says how many.
+    pub(crate) fn run_some(&self, most: u32, deadline: Option<Instant>) -> u32 {
+        let shared = self.shared();
         let mut polled = 0;
         while polled < most
             && !shared.shutdown.is_closed()
             && deadline.is_none_or(|end| Instant::now() < end)
         {
-            let Some(task) = self.next_task() else { break };
+            // In order: what comes from outside meanwhile comes after all that is queued here.
+            let first = if self.lifo.get() {
+                None
+            } else {
+                self.take_local()
+            };
+            let Some(task) = first.or_else(|| self.next_task()) else {
+                break;
+            };
             self.run(task);
             polled += 1;
         }
+        polled
+    }
+
+    /// Whether more is ready.
+    pub(crate) fn end_turn(&self) -> bool {
+        self.lifo.set(self.shared().config.lifo);
         if self.is_driving() {
             self.end_lap();
         }
-        (polled, self.sees_work(true))
+        !self.shared().shutdown.is_closed() && self.sees_work(true)
     }
 
     /// The next task in the order of the rules, or `None` if there is nothing anywhere.
@@ -192,7 +253,7 @@ impl Worker {
         self.deque
             .borrow()
             .as_ref()?
-            .take_share(&shared.injector, shared.config.own_workers.max(1))
+            .take_share(&shared.injector, shared.config.workers)
     }
 
     /// Runs one task, and wakes a peer if what is queued behind it is worth it.
@@ -205,7 +266,7 @@ impl Worker {
         }
         let slot = self.slot();
         let sequence = slot.watch.step();
-        self.polling.set(true);
+        self.polling.set(self.lifo.get());
         if slot.sampler.observes(sequence) {
             self.run_observed(task, sequence);
         } else {
@@ -270,8 +331,15 @@ impl Worker {
         elapsed
     }
 
+    /// Sits down unless somebody sits, or the seat is reserved for another thread.
+    pub(super) fn try_sit(&self) -> Option<SeatToken<'_>> {
+        let seat = &self.shared().seat;
+        let token = seat.try_sit()?;
+        (self.owns_seat.get() || !seat.is_reserved()).then_some(token)
+    }
+
     fn look(&self) {
-        if let Some(mut seat) = self.shared().seat.try_sit() {
+        if let Some(mut seat) = self.try_sit() {
             seat.wait(&*self.shared().driver, Some(Duration::ZERO));
         }
     }
@@ -294,7 +362,7 @@ impl Worker {
 
     /// A task woken or spawned by the running one goes to the LIFO slot, one woken by the driver to the tail.
     pub(crate) fn push_next(&self, task: Runnable) {
-        if !self.polling.get() || !self.shared().config.lifo {
+        if !self.polling.get() {
             return self.push_tail(task);
         }
         if let Some(displaced) = self.slot().lifo.replace(task) {

@@ -19,6 +19,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use super::name::Named;
 use super::registry::{Home, Registry};
@@ -192,6 +193,46 @@ impl LocalSet {
         !self.batch.borrow().is_empty() || !self.shared.queue.lock().tasks.is_empty()
     }
 
+    /// From now on this is what a push from outside of a turn wakes.
+    pub(crate) fn brings(&self, waker: &Waker) {
+        drop(InTurn::begin(&self.shared, waker));
+    }
+
+    /// How many tasks are queued.
+    pub(crate) fn ready(&self) -> u32 {
+        let queued = self.batch.borrow().len() + self.shared.queue.lock().tasks.len();
+        u32::try_from(queued).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn has_alive(&self) -> bool {
+        self.shared.alive.load(Acquire) > 0
+    }
+
+    /// Runs at most so many tasks and says how many. From then on `waker` is woken by a push from outside of a turn; the caller looks at [`ready`](Self::ready) first.
+    pub(crate) fn run_some(&self, waker: &Waker, most: u32, deadline: Option<Instant>) -> u32 {
+        let _context = InSet::enter(&self.shared);
+        let _async = context::enter_async(Entered::Alone);
+        let Some(_turn) = InTurn::begin(&self.shared, waker) else {
+            return 0;
+        };
+        let mut polled = 0;
+        while polled < most && deadline.is_none_or(|end| Instant::now() < end) {
+            let Some(task) = self.next_task() else { break };
+            task.run();
+            polled += 1;
+        }
+        polled
+    }
+
+    /// Ends the tasks; from then on a spawn is cancelled.
+    pub(crate) fn close(&self) {
+        let _context = InSet::enter(&self.shared);
+        let (tasks, waker) = self.shared.queue.lock().close();
+        self.shared.registry.close();
+        drop((tasks, waker));
+        self.batch.take();
+    }
+
     fn next_task(&self) -> Option<Runnable> {
         let mut batch = self.batch.borrow_mut();
         if batch.is_empty() {
@@ -223,11 +264,7 @@ impl Default for LocalSet {
 
 impl Drop for LocalSet {
     fn drop(&mut self) {
-        let _context = InSet::enter(&self.shared);
-        let (tasks, waker) = self.shared.queue.lock().close();
-        self.shared.registry.close();
-        drop((tasks, waker));
-        self.batch.take();
+        self.close();
     }
 }
 

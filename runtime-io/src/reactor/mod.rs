@@ -316,6 +316,10 @@ impl Driver for Reactor {
         self.wait.unpark();
     }
 
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.wait.fd()
+    }
+
     fn shutdown(&self) {
         self.gone.store(true, Ordering::Relaxed);
         for source in self.registry.shut_down() {

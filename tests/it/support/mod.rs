@@ -42,6 +42,16 @@ pub(crate) fn multi_thread(workers: usize) -> Runtime {
         .unwrap()
 }
 
+/// A runtime without workers of its own, with everything on but the rescue.
+pub(crate) fn hosted(slots: usize) -> Runtime {
+    Builder::new_hosted()
+        .guest_slots(slots)
+        .enable_all()
+        .rescue(false)
+        .build()
+        .unwrap()
+}
+
 /// The same with the rescue, for tests of it, and for those that count it.
 pub(crate) fn guarded(workers: usize) -> Runtime {
     Builder::new_multi_thread()

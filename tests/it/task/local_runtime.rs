@@ -142,7 +142,7 @@ fn another_thread_can_neither_spawn_locally_nor_lend_itself() {
         let rt = LocalRuntime::new().unwrap();
         let handle = rt.handle().clone();
         let text = thread::spawn(move || {
-            assert_eq!(handle.lend().unwrap_err(), EnterError::NoFreeSlot);
+            assert_eq!(handle.lend().unwrap_err(), EnterError::Unsupported);
             let _entered = handle.enter();
             panic_of(|| drop(spawn_local(async {})))
         });

@@ -10,7 +10,7 @@ use loom::thread;
 
 use super::super::Shared;
 use super::super::quiet::is_quiet;
-use super::super::root::{Finish, Root, wait_beside};
+use super::super::root::{Caller, Finish, Root, wait_beside};
 use super::super::shutdown::shut_down;
 use crate::Builder;
 use crate::handle::Handle;
@@ -66,7 +66,7 @@ fn loom_park_04_a_wake_meets_a_root_that_moves() {
                 root.poll(future)
             } else {
                 root.sleep_in(None);
-                wait_beside(&root, future, false)
+                wait_beside(&root, future, None)
             };
             assert!(
                 output.is_some(),
@@ -92,7 +92,7 @@ fn loom_root_a_wake_during_the_poll_is_not_lost() {
             flagged(&flags[0]).await;
             flagged(&flags[1]).await;
         });
-        assert!(wait_beside(&root, future, false).is_some());
+        assert!(wait_beside(&root, future, None).is_some());
         for waker in wakers {
             waker.join().expect("a waking thread ends");
         }
@@ -121,7 +121,7 @@ fn loom_root_a_stopped_clock_counts_every_wake() {
                 }
             })
         };
-        let output = wait_beside(&root.0, pin!(flagged(&flag)), false);
+        let output = wait_beside(&root.0, pin!(flagged(&flag)), None);
         assert!(output.is_some());
         drop(root);
         waking.join().expect("the waking thread ends");
@@ -147,7 +147,7 @@ fn drive_once(handle: &Handle) {
     let root = Finish(Root::new(shared));
     let mut future = pin!(pending::<()>());
     while !drive_if_vacant(handle) {
-        let _: Option<()> = wait_beside(&root.0, future.as_mut(), true);
+        let _: Option<()> = wait_beside(&root.0, future.as_mut(), Some(Caller::Runtime));
     }
 }
 
@@ -178,7 +178,7 @@ fn loom_root_a_vacancy_is_passed_on() {
         let leaving = {
             let (handle, root, flag) = (handle.clone(), Finish(root.clone()), flag.clone());
             thread::spawn(move || {
-                if wait_beside(&root.0, pin!(flagged(&flag)), true).is_none() {
+                if wait_beside(&root.0, pin!(flagged(&flag)), Some(Caller::Runtime)).is_none() {
                     drive_if_vacant(&handle);
                 }
             })

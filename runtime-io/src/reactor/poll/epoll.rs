@@ -156,6 +156,11 @@ impl Wait for Epoll {
         Ok(epoll::delete(&self.poller, fd)?)
     }
 
+    /// An event that was not collected keeps it readable, also one of an edge-triggered member.
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.poller.as_fd())
+    }
+
     fn sees_half_close(&self) -> bool {
         true
     }

@@ -93,6 +93,9 @@ pub(super) trait Wait: Send + Sync {
     /// Tells the kernel to forget `fd`. Fails harmlessly if it has already.
     fn remove(&self, fd: BorrowedFd<'_>) -> io::Result<()>;
 
+    /// The descriptor that is readable while a wait would find something, or has been unparked.
+    fn fd(&self) -> Option<BorrowedFd<'_>>;
+
     /// Is the end of a peer's data reported apart from the data? Only then may a short read of a stream be taken as "nothing more now".
     fn sees_half_close(&self) -> bool;
 }

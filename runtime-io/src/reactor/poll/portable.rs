@@ -5,7 +5,7 @@
 
 use std::io;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -97,6 +97,11 @@ impl Wait for Portable {
 
     fn remove(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
         self.poller.delete(fd)
+    }
+
+    /// The poller's own. Its timer is armed inside of a wait only and makes nobody outside wake up.
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.poller.as_fd())
     }
 
     fn sees_half_close(&self) -> bool {

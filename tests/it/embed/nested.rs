@@ -10,7 +10,7 @@ use heist::sync::oneshot;
 use heist::task::{LocalSet, block_in_place, spawn_local, yield_now};
 use parking_lot::Mutex;
 
-use super::{block_workers, wait_until, wait_until_asleep};
+use crate::park::{block_workers, wait_until, wait_until_asleep};
 use crate::support::{current_thread, guarded, multi_thread, watched};
 
 /// Spawns tasks that count themselves when they have yielded once and run again.
