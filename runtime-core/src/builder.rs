@@ -36,6 +36,7 @@ use crate::scheduler::shutdown::{Shutdown, shut_down};
 use crate::scheduler::slot::Slot;
 use crate::scheduler::{self, Shared};
 use crate::unwind;
+use crate::util::RngSeed;
 
 /// A function that runs at some point of a thread's life.
 pub(crate) type Hook = Arc<dyn Fn() + Send + Sync>;
@@ -55,6 +56,9 @@ pub(crate) struct Config {
     pub(crate) lifo: bool,
     /// Whether the guard guards.
     pub(crate) rescue: bool,
+    pub(crate) seed: Option<RngSeed>,
+    /// What a drop in asynchronous code does, instead of panicking.
+    pub(crate) drop_in_background: bool,
     pub(crate) event_interval: u32,
     /// The user has chosen the interval, so it is kept to the letter.
     pub(crate) event_interval_is_set: bool,
@@ -142,6 +146,8 @@ pub struct Builder {
     lifo: bool,
     reactor: Reactor,
     rescue: bool,
+    seed: Option<RngSeed>,
+    drop_in_background: bool,
     on_thread_start: Option<Hook>,
     on_thread_stop: Option<Hook>,
     on_thread_park: Option<Hook>,
@@ -154,12 +160,26 @@ pub struct Builder {
 
 impl Builder {
     /// Starts with a runtime whose tasks run on its own threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    /// assert_eq!(rt.metrics().num_workers(), 2);
+    /// ```
     #[must_use]
     pub fn new_multi_thread() -> Self {
         Self::new(RuntimeFlavor::MultiThread)
     }
 
     /// Starts with a runtime whose tasks run on the thread in [`Runtime::block_on`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     #[must_use]
     pub fn new_current_thread() -> Self {
         Self::new(RuntimeFlavor::CurrentThread)
@@ -203,6 +223,8 @@ impl Builder {
             lifo: true,
             reactor: Reactor::Thread,
             rescue: true,
+            seed: None,
+            drop_in_background: false,
             on_thread_start: None,
             on_thread_stop: None,
             on_thread_park: None,
@@ -220,6 +242,13 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(3).build().unwrap();
+    /// assert_eq!(rt.metrics().num_workers(), 3);
+    /// ```
     #[track_caller]
     pub fn worker_threads(&mut self, count: usize) -> &mut Self {
         assert!(count > 0, "{}", messages::WORKER_THREADS);
@@ -296,6 +325,23 @@ impl Builder {
     }
 
     /// Sets a function that names each thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .thread_name_fn(|| {
+    ///         static NEXT: AtomicUsize = AtomicUsize::new(0);
+    ///         format!("mine-{}", NEXT.fetch_add(1, Relaxed))
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let name = rt.block_on(rt.spawn(async { std::thread::current().name().map(str::to_owned) }));
+    /// assert!(name.unwrap().unwrap().starts_with("mine-"));
+    /// ```
     pub fn thread_name_fn<F>(&mut self, name: F) -> &mut Self
     where
         F: Fn() -> String + Send + Sync + 'static,
@@ -311,6 +357,23 @@ impl Builder {
     }
 
     /// Sets a function that runs on each thread of the runtime when it starts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    ///
+    /// let started = Arc::new(AtomicUsize::new(0));
+    /// let count = started.clone();
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_start(move || { count.fetch_add(1, SeqCst); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(async {})).unwrap();
+    /// assert!(started.load(SeqCst) >= 1);
+    /// ```
     pub fn on_thread_start<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_start = Some(Arc::new(f));
         self
@@ -503,6 +566,51 @@ impl Builder {
         self
     }
 
+    /// Sets what all random choices of the runtime are drawn from: whom a worker steals from, and which branch `select!` polls first. Default: another seed for each runtime.
+    ///
+    /// With one thread that runs tasks, and under a stopped clock, two runs of the same program with the same seed do the same in the same order. With more threads the
+    /// system decides who is faster.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::random_below;
+    /// use runtime_core::{Builder, RngSeed};
+    ///
+    /// let draw = || {
+    ///     let seed = RngSeed::from_bytes(b"the one that failed");
+    ///     let rt = Builder::new_current_thread().rng_seed(seed).build().unwrap();
+    ///     rt.block_on(async { [random_below(100), random_below(100), random_below(100)] })
+    /// };
+    /// assert_eq!(draw(), draw());
+    /// ```
+    pub fn rng_seed(&mut self, seed: RngSeed) -> &mut Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Lets the runtime be dropped inside asynchronous code, where that would panic: it is then a [`shutdown_background`](Runtime::shutdown_background). Default: no.
+    ///
+    /// For libraries with a runtime of their own in a value that their users may drop anywhere.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::Builder;
+    ///
+    /// let inner = Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .drop_in_background(true)
+    ///     .build()?;
+    /// let outer = Builder::new_current_thread().build()?;
+    /// outer.block_on(async move { drop(inner) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn drop_in_background(&mut self, yes: bool) -> &mut Self {
+        self.drop_in_background = yes;
+        self
+    }
+
     /// Takes the guard out of the runtime, for tests that must not be saved by it: what a protocol loses stays lost, and what is stuck behind a poll stays stuck.
     #[doc(hidden)]
     pub fn rescue(&mut self, on: bool) -> &mut Self {
@@ -662,6 +770,8 @@ impl Builder {
             name: self.name.clone(),
             lifo: self.lifo && !is_current_thread,
             rescue: self.rescue,
+            seed: self.seed,
+            drop_in_background: self.drop_in_background,
             event_interval: self.event_interval.unwrap_or(61),
             event_interval_is_set: self.event_interval.is_some(),
             global_queue_interval: self.global_queue_interval.unwrap_or(if is_current_thread {

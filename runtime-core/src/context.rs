@@ -78,6 +78,46 @@ pub(crate) enum Entered {
     Alone,
 }
 
+/// Whether the code that runs may block its thread; see [`may_block`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MayBlock {
+    /// Nothing else is waiting for the thread: `blocking_…` methods and `Handle::block_on` work.
+    Here,
+    /// The thread runs tasks, and another one can take over: inside of [`block_in_place`](crate::task::block_in_place), and by `spawn_blocking`.
+    InPlace,
+    /// The thread runs tasks, and nobody can take over: only by `spawn_blocking`.
+    No,
+}
+
+/// Says beforehand whether this code may block its thread: what [`block_in_place`](crate::task::block_in_place), `blocking_…` methods and `Handle::block_on` would panic about.
+///
+/// For libraries that have a blocking and an asynchronous way. The answer is that of the caller's place: it may be another one in another task, and after an `.await`.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Builder, MayBlock, may_block, spawn_blocking, task};
+///
+/// assert_eq!(may_block(), MayBlock::Here);
+/// let rt = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+/// rt.block_on(async {
+///     assert_eq!(may_block(), MayBlock::InPlace);
+///     assert_eq!(task::block_in_place(may_block), MayBlock::Here);
+///     assert_eq!(spawn_blocking(may_block).await.unwrap(), MayBlock::Here);
+/// });
+/// let rt = Builder::new_current_thread().build().unwrap();
+/// assert_eq!(rt.block_on(async { may_block() }), MayBlock::No);
+/// ```
+#[must_use]
+pub fn may_block() -> MayBlock {
+    match entered() {
+        Entered::No => MayBlock::Here,
+        Entered::MayHandOver => MayBlock::InPlace,
+        Entered::Alone => MayBlock::No,
+    }
+}
+
 /// Why there is no current runtime.
 ///
 /// # Examples

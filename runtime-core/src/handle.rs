@@ -15,6 +15,7 @@ use crate::scheduler::job;
 use crate::scheduler::quiet;
 use crate::scheduler::root::{self, Caller};
 use crate::task::JoinHandle;
+use crate::task::name::Label;
 
 /// A handle to a runtime: spawns on it, enters it, looks at it.
 ///
@@ -104,6 +105,14 @@ impl Handle {
     /// # Errors
     ///
     /// Returns an error if there is none, or if the thread is ending and cannot be asked any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(runtime_core::Handle::try_current().is_err());
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async { assert!(runtime_core::Handle::try_current().is_ok()) });
+    /// ```
     pub fn try_current() -> Result<Self, TryCurrentError> {
         context::with_current(Clone::clone)
     }
@@ -137,6 +146,15 @@ impl Handle {
     /// Spawns a task on this runtime.
     ///
     /// It starts at once, not when the handle is awaited. After the runtime is shut down the handle resolves as cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let handle = rt.handle().clone();
+    /// let task = std::thread::spawn(move || handle.spawn(async { 7 })).join().unwrap();
+    /// assert_eq!(rt.block_on(task).unwrap(), 7);
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -154,6 +172,14 @@ impl Handle {
     /// Runs a closure that blocks on the runtime's blocking pool.
     ///
     /// Aborting the handle prevents the start of a job; one that has started cannot be stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let job = rt.handle().spawn_blocking(|| std::fs::read_dir(".").is_ok());
+    /// assert!(rt.block_on(job).unwrap());
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
     where
@@ -223,7 +249,7 @@ impl Handle {
     pub(crate) fn spawn_named<F>(
         &self,
         future: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
@@ -231,16 +257,16 @@ impl Handle {
         F::Output: Send + 'static,
     {
         if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            self.shared.spawn_named(Box::pin(future), name, location)
+            self.shared.spawn_named(Box::pin(future), label, location)
         } else {
-            self.shared.spawn_named(future, name, location)
+            self.shared.spawn_named(future, label, location)
         }
     }
 
     pub(crate) fn spawn_blocking_named<F, R>(
         &self,
         f: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<R>
     where
@@ -248,9 +274,9 @@ impl Handle {
         R: Send + 'static,
     {
         if size_of::<F>() > LARGEST_INLINE_FUTURE {
-            return job::spawn_blocking_named(&self.shared, Box::new(f), name, location);
+            return job::spawn_blocking_named(&self.shared, Box::new(f), label, location);
         }
-        job::spawn_blocking_named(&self.shared, f, name, location)
+        job::spawn_blocking_named(&self.shared, f, label, location)
     }
 
     pub(crate) fn spawn_job<F, R>(
@@ -301,24 +327,55 @@ impl Handle {
     }
 
     /// Returns which kind of runtime it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, RuntimeFlavor};
+    ///
+    /// let rt = Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.handle().runtime_flavor(), RuntimeFlavor::CurrentThread);
+    /// ```
     #[must_use]
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
         self.shared.config.flavor
     }
 
     /// Returns the id of the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let other = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_ne!(rt.handle().id(), other.handle().id());
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         Id::of(Arc::as_ptr(&self.shared).addr())
     }
 
     /// Returns the name given to the builder.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().name("background").build().unwrap();
+    /// assert_eq!(rt.handle().name(), Some("background"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.shared.config.name.as_deref()
     }
 
     /// Returns a view of the runtime's counters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// assert_eq!(rt.handle().metrics().num_workers(), 1);
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::new(self.clone())

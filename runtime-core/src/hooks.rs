@@ -31,6 +31,7 @@ use std::sync::Arc;
 use crate::context;
 use crate::handle::Handle;
 use crate::scheduler::Shared;
+use crate::task::name::Label;
 use crate::task::{Id, Runnable};
 use crate::unwind;
 
@@ -60,12 +61,24 @@ pub(crate) type PanicHook = Arc<dyn Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send 
 pub struct TaskMeta<'a> {
     id: Id,
     location: &'static Location<'static>,
-    name: Option<&'a str>,
+    label: Option<&'a Label>,
 }
 
 impl<'a> TaskMeta<'a> {
-    pub(crate) fn new(id: Id, location: &'static Location<'static>, name: Option<&'a str>) -> Self {
-        Self { id, location, name }
+    pub(crate) fn new(
+        id: Id,
+        location: &'static Location<'static>,
+        label: Option<&'a Label>,
+    ) -> Self {
+        Self {
+            id,
+            location,
+            label,
+        }
+    }
+
+    pub(crate) fn label(&self) -> Option<&'a Label> {
+        self.label
     }
 
     /// Returns the id of the task.
@@ -77,7 +90,42 @@ impl<'a> TaskMeta<'a> {
     /// Returns the name that the task was given by [`task::Builder::name`](crate::task::Builder::name).
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name
+        self.label?.name.as_deref()
+    }
+
+    /// Returns the value that the task was given by [`task::Builder::data`](crate::task::Builder::data), if it is of this type.
+    ///
+    /// # Examples
+    ///
+    /// How often the tasks of each customer are polled:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// use runtime_core::{Builder, task};
+    ///
+    /// #[derive(Default)]
+    /// struct Customer { polls: AtomicUsize }
+    ///
+    /// let rt = Builder::new_current_thread()
+    ///     .on_before_task_poll(|task| {
+    ///         if let Some(customer) = task.data::<Customer>() {
+    ///             customer.polls.fetch_add(1, Relaxed);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let customer = Arc::new(Customer::default());
+    /// rt.block_on(async {
+    ///     let work = task::Builder::new().data(customer.clone()).spawn(task::yield_now())?;
+    ///     work.await
+    /// })?;
+    /// assert_eq!(customer.polls.load(Relaxed), 2);
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn data<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.label?.data.as_deref()?.downcast_ref()
     }
 
     /// Returns the place in the source where the task was spawned.
@@ -91,7 +139,7 @@ impl fmt::Debug for TaskMeta<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskMeta")
             .field("id", &self.id)
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("spawned_at", &self.location)
             .finish()
     }

@@ -35,7 +35,13 @@ mod extensions;
 mod handle;
 mod hooks;
 mod local_runtime;
-#[cfg(not(loom))]
+#[cfg_attr(
+    loom,
+    allow(
+        dead_code,
+        reason = "in a model only what is not modelled locks with it"
+    )
+)]
 mod lock;
 pub mod messages;
 mod metrics;
@@ -47,7 +53,7 @@ mod unwind;
 pub mod util;
 
 pub use builder::{Builder, Reactor};
-pub use context::{TryCurrentError, worker_index};
+pub use context::{MayBlock, TryCurrentError, may_block, worker_index};
 pub use driver::{Driver, ThreadDriver};
 pub use embed::guest::GuestLoop;
 pub use embed::host::HostPool;
@@ -59,3 +65,4 @@ pub use hooks::{TaskMeta, UnhandledPanic};
 pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 pub use runtime::{Runtime, ShutdownReport};
+pub use util::RngSeed;

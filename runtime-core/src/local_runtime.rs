@@ -82,17 +82,42 @@ impl LocalRuntime {
     /// # Errors
     ///
     /// Returns the system's error if it refuses what the runtime needs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     pub fn new() -> io::Result<Self> {
         Builder::new_current_thread().build_local(LocalOptions::default())
     }
 
     /// Returns a handle to the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let handle = rt.handle().clone();
+    /// let task = std::thread::spawn(move || handle.spawn(async { 1 })).join().unwrap();
+    /// assert_eq!(rt.block_on(task).unwrap(), 1);
+    /// ```
     #[must_use]
     pub fn handle(&self) -> &Handle {
         self.runtime.handle()
     }
 
     /// Spawns a task whose future need not be `Send`. It runs while this thread is in [`block_on`](Self::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let here = std::rc::Rc::new(1);
+    /// let task = rt.spawn_local(async move { *here });
+    /// assert_eq!(rt.block_on(task).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -105,6 +130,14 @@ impl LocalRuntime {
     }
 
     /// Runs a closure that blocks on the blocking pool, see [`Handle::spawn_blocking`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let job = rt.spawn_blocking(|| 1);
+    /// assert_eq!(rt.block_on(job).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
     where
@@ -119,6 +152,14 @@ impl LocalRuntime {
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let shared = std::rc::Rc::new(3);
+    /// assert_eq!(rt.block_on(async { *shared }), 3);
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)

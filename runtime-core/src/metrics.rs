@@ -28,18 +28,43 @@ impl RuntimeMetrics {
     }
 
     /// Returns how many workers run tasks: the own threads, 1 on a current-thread runtime, the slots on a hosted one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(3).build().unwrap();
+    /// assert_eq!(rt.metrics().num_workers(), 3);
+    /// ```
     #[must_use]
     pub fn num_workers(&self) -> usize {
         self.handle.shared().config.workers
     }
 
     /// Returns how many tasks are alive: spawned and not ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 1);
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 0);
+    /// ```
     #[must_use]
     pub fn num_alive_tasks(&self) -> usize {
         self.handle.shared().alive_tasks()
     }
 
     /// Returns how many tasks wait in the queue for tasks from outside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(async {});
+    /// assert_eq!(rt.metrics().global_queue_depth(), 1);
+    /// ```
     #[must_use]
     pub fn global_queue_depth(&self) -> usize {
         self.handle.shared().injector.len()
@@ -95,6 +120,14 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async { runtime_core::spawn(async {}).await.unwrap() });
+    /// assert_eq!(rt.metrics().worker_poll_count(0), 1);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_poll_count(&self, worker: usize) -> u64 {

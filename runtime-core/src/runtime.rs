@@ -26,7 +26,8 @@ use crate::task::JoinHandle;
 ///
 /// # Panics
 ///
-/// Dropping it inside asynchronous code panics, since the drop would block the thread; the other two are allowed there.
+/// Dropping it inside asynchronous code panics, since the drop would block the thread; the other two are allowed there. A [builder](crate::Builder::drop_in_background) may allow
+/// it, too.
 ///
 /// # Fork
 ///
@@ -52,12 +53,27 @@ impl Runtime {
     }
 
     /// Returns a handle to the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.handle().id(), rt.block_on(async { runtime_core::Handle::current().id() }));
+    /// ```
     #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
     /// Spawns a task, see [`Handle::spawn`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let task = rt.spawn(async { 1 + 1 });
+    /// assert_eq!(rt.block_on(task).unwrap(), 2);
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -68,6 +84,14 @@ impl Runtime {
     }
 
     /// Runs a closure that blocks on the blocking pool, see [`Handle::spawn_blocking`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let job = rt.spawn_blocking(|| 6 * 7);
+    /// assert_eq!(rt.block_on(job).unwrap(), 42);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
     where
@@ -85,18 +109,48 @@ impl Runtime {
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let answer = rt.block_on(async {
+    ///     let task = runtime_core::spawn(async { 6 });
+    ///     task.await.unwrap() * 7
+    /// });
+    /// assert_eq!(answer, 42);
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on_as(Caller::Runtime, future)
     }
 
     /// Makes this runtime the current one on this thread until the guard is dropped, see [`Handle::enter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = {
+    ///     let _guard = rt.enter();
+    ///     runtime_core::spawn(async { 1 })
+    /// };
+    /// assert_eq!(rt.block_on(task).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }
 
     /// Returns a view of the runtime's counters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(std::future::pending::<()>());
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 1);
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> RuntimeMetrics {
         self.handle.metrics()
@@ -163,6 +217,15 @@ impl Runtime {
     }
 
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// rt.block_on(async {});
+    /// let outer = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// outer.block_on(async move { rt.shutdown_background() });
+    /// ```
     pub fn shutdown_background(self) {
         self.shutdown_timeout(Duration::ZERO);
     }
@@ -181,7 +244,7 @@ impl Drop for Runtime {
         }
         if context::in_task() {
             shut_down(&self.handle, Some(Duration::ZERO));
-            if !std::thread::panicking() {
+            if !shared.config.drop_in_background && !std::thread::panicking() {
                 panic!("{}", messages::DROP_IN_ASYNC);
             }
             return;

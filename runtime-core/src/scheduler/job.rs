@@ -12,7 +12,7 @@ use crate::blocking::{self, Kind};
 use crate::handle::Handle;
 use crate::hooks::{TaskHooks, TaskMeta};
 use crate::task::context_vars::{self, Inherited};
-use crate::task::name::Named;
+use crate::task::name::{Label, Named};
 use crate::task::registry::Home;
 use crate::task::{JoinHandle, Runnable, Schedule, new_task};
 use crate::unwind;
@@ -69,14 +69,14 @@ where
 pub(crate) fn spawn_blocking_named<F, R>(
     shared: &Arc<Shared>,
     f: F,
-    name: &str,
+    label: Label,
     location: &'static Location<'static>,
 ) -> JoinHandle<R>
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let scheduler = Named::new(Unscheduled::new(shared), name);
+    let scheduler = Named::new(Unscheduled::new(shared), label);
     submit(shared, f, scheduler, Kind::Ordinary, location)
 }
 

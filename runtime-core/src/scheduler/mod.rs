@@ -95,7 +95,7 @@ use crate::embed::host::Complaints;
 use crate::extensions::Extensions;
 use crate::messages;
 use crate::task::context_vars::{self, Inherited};
-use crate::task::name::Named;
+use crate::task::name::{Label, Named};
 use crate::task::{JoinHandle, Runnable, Schedule, new_local_task, new_task};
 
 /// What all threads of a runtime share.
@@ -141,14 +141,14 @@ impl Shared {
     pub(crate) fn spawn_named<F>(
         self: &Arc<Self>,
         future: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.spawn_with(future, Named::new(Binding::new(self), name), location)
+        self.spawn_with(future, Named::new(Binding::new(self), label), location)
     }
 
     /// Spawns a task that need not be `Send`, on the thread that owns the runtime.
@@ -174,14 +174,14 @@ impl Shared {
     pub(crate) fn spawn_local_named<F>(
         self: &Arc<Self>,
         future: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_local_with(future, Named::new(Binding::new(self), name), location)
+        self.spawn_local_with(future, Named::new(Binding::new(self), label), location)
     }
 
     #[track_caller]

@@ -40,6 +40,7 @@ use crate::context::{self, Entered, Hold};
 use crate::handle::{Handle, RuntimeFlavor};
 use crate::primitive::Mutex;
 use crate::primitive::atomic::{AtomicUsize, Ordering::*};
+use crate::task::context_vars;
 use crate::{coop, messages};
 
 /// The lower two bits of the word.
@@ -295,6 +296,8 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, caller: Caller) ->
         panic!("{}", messages::FORKED);
     }
     let _entry = context::enter(handle.clone());
+    let _random = shared.config.seed.map(|seed| seed.on_this_thread(0));
+    let _variables = context_vars::branch();
     let is_alone = shared.config.flavor == RuntimeFlavor::CurrentThread;
     let _async = context::enter_async(if is_alone {
         Entered::Alone

@@ -152,12 +152,7 @@ impl Worker {
             let meta = task.task().meta();
             TaskHooks::call(hooks.before_poll.as_ref(), &meta);
             // Copied: the task may be gone afterwards.
-            (
-                hooks,
-                meta.id(),
-                meta.spawned_at(),
-                meta.name().map(str::to_owned),
-            )
+            (hooks, meta.id(), meta.spawned_at(), meta.label().cloned())
         });
         let sampler = &self.slot().sampler;
         if sampler.times(sequence) {
@@ -175,8 +170,8 @@ impl Worker {
         if self.is_driving() {
             sampler.look_out(seen.is_some());
         }
-        if let Some((hooks, id, location, name)) = seen {
-            let meta = TaskMeta::new(id, location, name.as_deref());
+        if let Some((hooks, id, location, label)) = seen {
+            let meta = TaskMeta::new(id, location, label.as_ref());
             TaskHooks::call(hooks.after_poll.as_ref(), &meta);
         }
     }

@@ -28,7 +28,7 @@ use super::slot::Slot;
 use crate::context::{self, Restore};
 use crate::handle::Handle;
 use crate::task::Runnable;
-use crate::util::{FastRand, random_seed};
+use crate::util::{FastRand, Seeded, random_seed};
 
 /// How many tasks in a row may come from the LIFO slot.
 pub(crate) const LIFO_RUN: u32 = 3;
@@ -59,6 +59,8 @@ pub(crate) struct Worker {
 impl Worker {
     pub(super) fn new(handle: Handle, index: usize, deque: Deque) -> Self {
         let lifo = Cell::new(handle.shared().config.lifo);
+        let chosen = handle.shared().config.seed;
+        let seed = chosen.map_or_else(random_seed, |chosen| chosen.of_slot(index));
         Self {
             handle,
             lifo,
@@ -71,7 +73,7 @@ impl Worker {
             // Wraps soon in every run, so that wrapping is nothing special.
             tick: Cell::new(u32::MAX - 3),
             pace: Pace::new(),
-            random: FastRand::new(random_seed()),
+            random: FastRand::new(seed),
         }
     }
 
@@ -84,6 +86,7 @@ impl Worker {
         future: Pin<&mut F>,
     ) -> Option<F::Output> {
         let _driving = context::enter_worker(Some(self));
+        let _random = self.choose_seed();
         let _target = SleepsHere::new(root, self.index);
         self.pace.begin_lap();
         if self.slot().owes_look(self.shared().config.event_interval) {
@@ -122,6 +125,12 @@ impl Worker {
             }
             self.look_at_driver();
         }
+    }
+
+    /// On a runtime with a seed, what its tasks draw comes from the seed.
+    fn choose_seed(&self) -> Option<Seeded> {
+        let seed = self.shared().config.seed?;
+        Some(seed.on_this_thread(self.index))
     }
 
     /// Polls the future of the drive, which is user code like a task.
@@ -188,6 +197,7 @@ impl Worker {
     /// Runs at most so many tasks, and says how many.
     pub(crate) fn run_some(&self, most: u32, deadline: Option<Instant>) -> u32 {
         let shared = self.shared();
+        let _random = self.choose_seed();
         let mut polled = 0;
         while polled < most
             && !shared.shutdown.is_closed()

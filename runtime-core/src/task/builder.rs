@@ -1,10 +1,13 @@
-//! Spawning a task with a name.
+//! Spawning a task with a name, or with a value for hooks.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::panic::Location;
+use std::sync::Arc;
 
 use super::local_set::{self, LocalSet};
+use super::name::{Data, Label};
 use super::{JoinHandle, spawn_local};
 use crate::handle::{self, Handle};
 
@@ -27,10 +30,11 @@ use crate::handle::{self, Handle};
 /// })?;
 /// # Ok::<_, std::io::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder spawns nothing by itself"]
 pub struct Builder<'a> {
     name: Option<&'a str>,
+    data: Option<Data>,
 }
 
 impl<'a> Builder<'a> {
@@ -41,7 +45,48 @@ impl<'a> Builder<'a> {
 
     /// Sets the name.
     pub fn name(&self, name: &'a str) -> Self {
-        Self { name: Some(name) }
+        Self {
+            name: Some(name),
+            data: self.data.clone(),
+        }
+    }
+
+    /// Gives the task a value that [hooks](crate::Builder::on_task_spawn) find with it, by [`TaskMeta::data`](crate::TaskMeta::data).
+    ///
+    /// It is dropped when the last handle of the task and the task itself are gone. It may be shared with the spawner, or with other tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// struct Request(u64);
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_terminate(|task| {
+    ///         if let Some(Request(number)) = task.data() {
+    ///             println!("request {number} is done");
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let builder = runtime_core::task::Builder::new().data(Arc::new(Request(7)));
+    /// rt.block_on(builder.spawn_on(async {}, rt.handle())?)?;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn data<T: Send + Sync + 'static>(&self, data: Arc<T>) -> Self {
+        Self {
+            name: self.name,
+            data: Some(data),
+        }
+    }
+
+    /// `None`: nothing was set, and the task is like any other.
+    fn label(self) -> Option<Label> {
+        let is_any = self.name.is_some() || self.data.is_some();
+        is_any.then(|| Label {
+            name: self.name.map(Box::from),
+            data: self.data,
+        })
     }
 
     /// Spawns a task on the current runtime, as [`spawn`](crate::spawn) does.
@@ -59,8 +104,8 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Ok(match self.name {
-            Some(name) => Handle::current().spawn_named(future, name, Location::caller()),
+        Ok(match self.label() {
+            Some(label) => Handle::current().spawn_named(future, label, Location::caller()),
             None => handle::spawn(future),
         })
     }
@@ -76,8 +121,8 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Ok(match self.name {
-            Some(name) => handle.spawn_named(future, name, Location::caller()),
+        Ok(match self.label() {
+            Some(label) => handle.spawn_named(future, label, Location::caller()),
             None => handle.spawn(future),
         })
     }
@@ -97,8 +142,8 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        Ok(match self.name {
-            Some(name) => local_set::spawn_local_named(future, name, Location::caller()),
+        Ok(match self.label() {
+            Some(label) => local_set::spawn_local_named(future, label, Location::caller()),
             None => spawn_local(future),
         })
     }
@@ -118,8 +163,8 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        Ok(match self.name {
-            Some(name) => local_set.spawn_named(future, name, Location::caller()),
+        Ok(match self.label() {
+            Some(label) => local_set.spawn_named(future, label, Location::caller()),
             None => local_set.spawn_local(future),
         })
     }
@@ -153,9 +198,18 @@ impl<'a> Builder<'a> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        Ok(match self.name {
-            Some(name) => handle.spawn_blocking_named(f, name, Location::caller()),
+        Ok(match self.label() {
+            Some(label) => handle.spawn_blocking_named(f, label, Location::caller()),
             None => handle.spawn_blocking(f),
         })
+    }
+}
+
+impl fmt::Debug for Builder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("has_data", &self.data.is_some())
+            .finish()
     }
 }

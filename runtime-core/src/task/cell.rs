@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::task::Waker;
 
+use super::name::Label;
 use super::registry::Home;
 use super::state::State;
 use super::{JoinError, Schedule, harness};
@@ -39,7 +40,7 @@ pub(crate) struct Vtable {
     /// The task is complete and the caller is its join handle, which is going away.
     pub(crate) drop_output: unsafe fn(NonNull<Header>),
     /// The caller has a reference; what is returned lives as long as the cell.
-    pub(crate) name: unsafe fn(NonNull<Header>) -> Option<NonNull<str>>,
+    pub(crate) label: unsafe fn(NonNull<Header>) -> Option<NonNull<Label>>,
     /// No reference is left.
     pub(crate) free: unsafe fn(NonNull<Header>),
 }
@@ -71,7 +72,7 @@ where
         aborted: harness::aborted::<F, S>,
         take_output: harness::take_output::<F, S>,
         drop_output: harness::drop_output::<F, S>,
-        name: harness::name::<F, S>,
+        label: harness::label::<F, S>,
         free: harness::free::<F, S>,
     };
 

@@ -9,10 +9,11 @@ use std::ptr::NonNull;
 use std::task::{Context, Poll};
 
 use super::cell::{Cell, Header, Stage};
+use super::name::Label;
 use super::registry::Home;
 use super::state::{Completed, Pause, Start};
 use super::waker::BorrowedWaker;
-use super::{Id, JoinError, Runnable, Schedule};
+use super::{Id, JoinError, Runnable, Schedule, context_vars};
 use crate::hooks::TaskMeta;
 use crate::{context, coop, unwind};
 
@@ -132,14 +133,14 @@ where
     }
 }
 
-pub(super) unsafe fn name<F, S>(header: NonNull<Header>) -> Option<NonNull<str>>
+pub(super) unsafe fn label<F, S>(header: NonNull<Header>) -> Option<NonNull<Label>>
 where
     F: Future + 'static,
     S: Schedule,
 {
     // SAFETY: the vtable belongs to a `Cell<F, S>`, which the caller's reference keeps alive.
     let cell = unsafe { cell::<F, S>(header) };
-    cell.scheduler.name().map(NonNull::from)
+    cell.scheduler.label().map(NonNull::from)
 }
 
 pub(super) unsafe fn free<F, S>(header: NonNull<Header>)
@@ -155,6 +156,8 @@ where
     if home != Home::NONE {
         cell.scheduler.forget(home);
     }
+    // Again, because an output that is dropped late may have set a variable: the address is about to be somebody else's.
+    context_vars::forget(Id::of(header));
     // SAFETY: made by `Box::leak` in `Cell::allocate`, and nobody else can reach it.
     drop(unsafe { Box::from_raw(header.cast::<Cell<F, S>>().as_ptr()) });
 }
@@ -209,7 +212,7 @@ where
     F: Future,
     S: Schedule,
 {
-    let task = TaskMeta::new(id, cell.header.location, cell.scheduler.name());
+    let task = TaskMeta::new(id, cell.header.location, cell.scheduler.label());
     cell.scheduler.panicked(&task, &payload);
     JoinError::panicked(id, payload)
 }
@@ -259,8 +262,9 @@ where
     } else {
         drop_output_here(Id::of(header), output);
     }
-    let task = || TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.name());
+    let task = || TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.label());
     cell.scheduler.completed(task);
+    context_vars::forget(Id::of(header));
     match cell.header.state.complete(stored, refs) {
         Completed::Released => return,
         // SAFETY: those were the last references.

@@ -104,6 +104,15 @@ impl<T> JoinHandle<T> {
     }
 
     /// Returns the id of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async { runtime_core::task::id() });
+    /// let id = task.id();
+    /// assert_eq!(rt.block_on(task).unwrap(), id);
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         self.task.id()
@@ -116,6 +125,14 @@ impl<T> JoinHandle<T> {
     }
 
     /// Returns the place in the source where the task was spawned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(task.spawned_at().line(), line!() - 1);
+    /// ```
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.task.header().location
@@ -226,17 +243,44 @@ impl RefUnwindSafe for AbortHandle {}
 
 impl AbortHandle {
     /// Asks the task to end at its next yield, as [`JoinHandle::abort`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// task.abort_handle().abort();
+    /// assert!(rt.block_on(task).unwrap_err().is_cancelled());
+    /// ```
     pub fn abort(&self) {
         self.task.cancel();
     }
 
     /// Returns true if the task has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// let watch = task.abort_handle();
+    /// rt.block_on(task).unwrap();
+    /// assert!(watch.is_finished());
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task.header().state.load().is_complete()
     }
 
     /// Returns the id of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(task.abort_handle().id(), task.id());
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         self.task.id()

@@ -62,6 +62,13 @@ pub struct JoinSet<T> {
 
 impl<T> JoinSet<T> {
     /// Makes an empty set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = runtime_core::task::JoinSet::<()>::new();
+    /// assert!(set.is_empty());
+    /// ```
     pub fn new() -> Self {
         Self {
             tasks: Places::new(),
@@ -70,6 +77,18 @@ impl<T> JoinSet<T> {
     }
 
     /// Returns how many tasks are in the set: those that run, and those that have ended and were not joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// set.spawn(async { 1 });
+    /// set.spawn(async { 2 });
+    /// assert_eq!(set.len(), 2);
+    /// # });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.tasks.len()
@@ -88,6 +107,18 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// let task = set.spawn(async { 1 });
+    /// assert_eq!(set.join_next().await.unwrap().unwrap(), 1);
+    /// assert!(task.is_finished());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&mut self, task: F) -> AbortHandle
     where
@@ -98,6 +129,15 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Spawns a task on a runtime, as [`Handle::spawn`] does, and adds it to the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// set.spawn_on(async { 1 }, rt.handle());
+    /// assert_eq!(rt.block_on(set.join_next()).unwrap().unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
     where
@@ -112,6 +152,22 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Panics where [`spawn_local`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// use std::rc::Rc;
+    /// use runtime_core::task::{JoinSet, LocalSet};
+    ///
+    /// LocalSet::new().run_until(async {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn_local(async { Rc::new(1) });
+    ///     assert_eq!(*set.join_next().await.unwrap().unwrap(), 1);
+    /// }).await;
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -186,8 +242,13 @@ impl<T: 'static> JoinSet<T> {
         Builder::new(self)
     }
 
-    /// Adds a task, and leaves it a bell.
     pub(super) fn insert(&mut self, task: JoinHandle<T>) -> AbortHandle {
+        let (_, abort) = self.insert_at(task);
+        abort
+    }
+
+    /// Adds a task, leaves it a bell, and says at which place it is.
+    pub(super) fn insert_at(&mut self, task: JoinHandle<T>) -> (usize, AbortHandle) {
         let abort = task.abort_handle();
         let place = self.tasks.next();
         let bell = Arc::new(Bell {
@@ -199,7 +260,7 @@ impl<T: 'static> JoinSet<T> {
             bell.wake();
         }
         self.tasks.put(place, task);
-        abort
+        (place, abort)
     }
 
     /// Waits until a task ends, removes it from the set, and returns its output; `None` if the set is empty.
@@ -211,6 +272,18 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: no task is removed unless its output is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// set.spawn(async { "done" });
+    /// assert_eq!(set.join_next().await.unwrap().unwrap(), "done");
+    /// assert!(set.join_next().await.is_none());
+    /// # });
+    /// ```
     pub async fn join_next(&mut self) -> Option<Result<T, JoinError>> {
         poll_fn(|cx| self.poll_join_next(cx)).await
     }
@@ -224,6 +297,18 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: no task is removed unless its output is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// let task = set.spawn(async { 1 });
+    /// let (id, output) = set.join_next_with_id().await.unwrap().unwrap();
+    /// assert_eq!((id, output), (task.id(), 1));
+    /// # });
+    /// ```
     pub async fn join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         poll_fn(|cx| self.poll_join_next_with_id(cx)).await
     }
@@ -233,6 +318,19 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// Returns the task's error if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// set.spawn(async { 1 });
+    /// assert!(set.try_join_next().is_none());
+    /// runtime_core::task::yield_now().await;
+    /// assert_eq!(set.try_join_next().unwrap().unwrap(), 1);
+    /// # });
+    /// ```
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
         let (_, output) = self.ended.pop().map(|place| self.take(place))?;
         Some(output)
@@ -274,13 +372,34 @@ impl<T: 'static> JoinSet<T> {
     }
 
     fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Id, Result<T, JoinError>)>> {
+        let place = ready!(self.poll_place(cx));
+        Poll::Ready(place.map(|place| self.take(place)))
+    }
+
+    /// [`poll_join_next`](Self::poll_join_next) that also says at which place the task was.
+    pub(super) fn poll_join_next_at(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, Result<T, JoinError>)>> {
+        let place = ready!(self.poll_place(cx));
+        Poll::Ready(place.map(|place| (place, self.take(place).1)))
+    }
+
+    /// [`try_join_next`](Self::try_join_next) that also says at which place the task was.
+    pub(super) fn try_join_next_at(&mut self) -> Option<(usize, Result<T, JoinError>)> {
+        let place = self.ended.pop()?;
+        Some((place, self.take(place).1))
+    }
+
+    /// The place of a task that has ended.
+    fn poll_place(&mut self, cx: &mut Context<'_>) -> Poll<Option<usize>> {
         if self.is_empty() {
             return Poll::Ready(None);
         }
         let budget = ready!(coop::poll_proceed(cx));
         let place = ready!(self.ended.poll_pop(cx.waker()));
         budget.made_progress();
-        Poll::Ready(Some(self.take(place)))
+        Poll::Ready(Some(place))
     }
 
     /// Removes the task at a place whose bell was rung.
@@ -320,6 +439,21 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// Not cancel safe: dropped before it is ready, it aborts the tasks and drops the outputs so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// for n in 0..3 {
+    ///     set.spawn(async move { n });
+    /// }
+    /// let mut outputs = set.join_all().await;
+    /// outputs.sort();
+    /// assert_eq!(outputs, [0, 1, 2]);
+    /// # });
+    /// ```
     pub async fn join_all(mut self) -> Vec<T> {
         let mut outputs = Vec::with_capacity(self.len());
         while let Some(ended) = self.join_next().await {
@@ -333,6 +467,18 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Aborts all tasks. They stay in the set until they are joined, with an error that [`is_cancelled`](JoinError::is_cancelled) unless they end first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = runtime_core::task::JoinSet::new();
+    /// set.spawn(std::future::pending::<()>());
+    /// set.abort_all();
+    /// assert!(set.join_next().await.unwrap().unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort_all(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }

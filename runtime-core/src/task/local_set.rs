@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use super::name::Named;
+use super::name::{Label, Named};
 use super::registry::{Home, Registry};
 use super::{JoinHandle, Runnable, Schedule, new_local_task};
 use crate::context::{self, Entered};
@@ -104,6 +104,22 @@ impl LocalSet {
     }
 
     /// Makes the set the one that [`spawn_local`] spawns on, until the guard is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// use runtime_core::task::{LocalSet, spawn_local};
+    ///
+    /// let set = LocalSet::new();
+    /// let task = {
+    ///     let _guard = set.enter();
+    ///     spawn_local(async { 1 })
+    /// };
+    /// assert_eq!(set.run_until(task).await.unwrap(), 1);
+    /// # });
+    /// ```
     pub fn enter(&self) -> LocalEnterGuard {
         LocalEnterGuard {
             _context: InSet::enter(&self.shared),
@@ -112,6 +128,19 @@ impl LocalSet {
     }
 
     /// Spawns a task on the set; it runs when the set is polled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// use std::rc::Rc;
+    ///
+    /// let set = runtime_core::task::LocalSet::new();
+    /// let task = set.spawn_local(async { Rc::new(1) });
+    /// assert_eq!(*set.run_until(task).await.unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -125,14 +154,14 @@ impl LocalSet {
     pub(super) fn spawn_named<F>(
         &self,
         future: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.shared.spawn_named(future, name, location)
+        self.shared.spawn_named(future, label, location)
     }
 
     /// Runs a future to its end on this thread, and the set's tasks beside it.
@@ -140,6 +169,17 @@ impl LocalSet {
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let set = runtime_core::task::LocalSet::new();
+    /// let seen = set.block_on(&rt, async {
+    ///     runtime_core::task::spawn_local(async { 1 }).await.unwrap()
+    /// });
+    /// assert_eq!(seen, 1);
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, rt: &Runtime, future: F) -> F::Output {
         rt.block_on(self.run_until(future))
@@ -150,6 +190,19 @@ impl LocalSet {
     /// # Cancel safety
     ///
     /// As cancel safe as the future. The set's tasks stay and go on when the set is polled again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// use runtime_core::task::{LocalSet, spawn_local};
+    ///
+    /// let set = LocalSet::new();
+    /// let seen = set.run_until(async { spawn_local(async { 1 }).await }).await;
+    /// assert_eq!(seen.unwrap(), 1);
+    /// # });
+    /// ```
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|cx| self.turn(cx, |cx| future.as_mut().poll(cx))).await
@@ -294,14 +347,14 @@ impl Shared {
     fn spawn_named<F>(
         self: &Arc<Self>,
         future: F,
-        name: &str,
+        label: Label,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_with(future, Named::new(self.clone(), name), location)
+        self.spawn_with(future, Named::new(self.clone(), label), location)
     }
 
     fn spawn_with<F, S>(
@@ -465,7 +518,7 @@ where
 #[track_caller]
 pub(super) fn spawn_local_named<F>(
     future: F,
-    name: &str,
+    label: Label,
     location: &'static Location<'static>,
 ) -> JoinHandle<F::Output>
 where
@@ -473,8 +526,8 @@ where
     F::Output: 'static,
 {
     match current() {
-        Current::Set(set) => set.spawn_named(future, name, location),
-        Current::Runtime(handle) => handle.shared().spawn_local_named(future, name, location),
+        Current::Set(set) => set.spawn_named(future, label, location),
+        Current::Runtime(handle) => handle.shared().spawn_local_named(future, label, location),
         Current::Neither => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
     }
 }

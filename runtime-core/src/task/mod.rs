@@ -34,6 +34,7 @@
 //! * An intrusive list for the registry: 16 bytes in each cell and two cold neighbours touched per removal; a slab of pointers costs 8.
 //! * A `JoinError` stored inline in the cell: 24 bytes in every task for a case that is rare; it is boxed.
 
+pub(crate) mod abort_on_drop;
 pub(crate) mod builder;
 pub(crate) mod cell;
 pub(crate) mod context_vars;
@@ -41,6 +42,8 @@ pub(crate) mod error;
 pub(crate) mod harness;
 pub(crate) mod id;
 pub(crate) mod join;
+pub(crate) mod join_map;
+pub(crate) mod join_queue;
 pub mod join_set;
 pub(crate) mod local_set;
 pub(crate) mod name;
@@ -62,11 +65,14 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+pub use self::abort_on_drop::{AbortOnDrop, AbortOnDropHandle};
 pub use self::builder::Builder;
 pub use self::context_vars::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
 pub use self::error::{JoinError, cancelled_error, catch_panic};
 pub use self::id::{Id, id, try_id};
 pub use self::join::{AbortHandle, JoinHandle};
+pub use self::join_map::{JoinMap, JoinMapKeys};
+pub use self::join_queue::JoinQueue;
 pub use self::join_set::JoinSet;
 pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
@@ -76,6 +82,7 @@ pub use crate::scheduler::own::block_in_place;
 
 use self::cell::{Cell, Header};
 use self::context_vars::Inherited;
+use self::name::Label;
 use self::state::{Seize, Wake};
 use crate::handle::LARGEST_INLINE_FUTURE;
 use crate::hooks::TaskMeta;
@@ -105,8 +112,8 @@ pub(crate) trait Schedule: Clone + 'static {
     /// The task is complete: its future is gone, and nobody has been told yet. Called by the runner, with what tells which task it is.
     fn completed<'a>(&self, _task: impl FnOnce() -> TaskMeta<'a>) {}
 
-    /// The name of the task in whose cell this lies.
-    fn name(&self) -> Option<&str> {
+    /// The label of the task in whose cell this lies.
+    fn label(&self) -> Option<&Label> {
         None
     }
 
@@ -203,15 +210,19 @@ impl TaskRef {
 
     /// The name, if the task was given one.
     pub(crate) fn name(&self) -> Option<&str> {
+        self.label()?.name.as_deref()
+    }
+
+    fn label(&self) -> Option<&Label> {
         // SAFETY: a counted reference keeps the cell alive.
-        let name = unsafe { (self.header().vtable.name)(self.0) };
-        // SAFETY: the name lies in the cell, behind a box that nobody changes after birth; it is borrowed no longer than the reference is.
-        name.map(|name| unsafe { name.as_ref() })
+        let label = unsafe { (self.header().vtable.label)(self.0) };
+        // SAFETY: the label lies behind a box in the cell, and nobody changes it after birth; it is borrowed no longer than the reference is.
+        label.map(|label| unsafe { label.as_ref() })
     }
 
     /// What hooks are told of the task.
     pub(crate) fn meta(&self) -> TaskMeta<'_> {
-        TaskMeta::new(self.id(), self.header().location, self.name())
+        TaskMeta::new(self.id(), self.header().location, self.label())
     }
 
     /// Asks the task to end; takes effect where tasks run.

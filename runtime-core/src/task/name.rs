@@ -1,34 +1,47 @@
-//! The name of a task.
+//! The name of a task, and what its spawner wants hooks to find with it: together its *label*.
 //!
-//! A task without a name pays nothing for those that have one: the name lies beside the scheduler in the cell, in a type of its own, and whoever asks for it goes through
-//! the vtable. Rejected: a field in the header, which every task would carry; a name inside the future, which is gone when the task has ended and belongs to the runner before.
+//! A task without a label pays nothing for those that have one: it lies beside the scheduler in the cell, in a type of its own, and whoever asks for it goes through
+//! the vtable. Rejected: a field in the header, which every task would carry; a label inside the future, which is gone when the task has ended and belongs to the runner before.
+
+use std::any::Any;
+use std::sync::Arc;
 
 use super::registry::Home;
 use super::{Runnable, Schedule};
 use crate::hooks::TaskMeta;
 use crate::unwind;
 
-/// The scheduler of one task that has a name.
+/// What a task is called, and a value of the user that belongs to it.
+#[derive(Clone)]
+pub(crate) struct Label {
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) data: Option<Data>,
+}
+
+/// A value that hooks find with the task.
+pub(crate) type Data = Arc<dyn Any + Send + Sync>;
+
+/// The scheduler of one task that has a label.
 pub(crate) struct Named<S> {
     scheduler: S,
-    name: Option<Box<str>>,
+    label: Option<Box<Label>>,
 }
 
 impl<S> Named<S> {
-    pub(crate) fn new(scheduler: S, name: &str) -> Self {
+    pub(crate) fn new(scheduler: S, label: Label) -> Self {
         Self {
             scheduler,
-            name: Some(name.into()),
+            label: Some(Box::new(label)),
         }
     }
 }
 
-/// A clone is made to queue the task with; the name stays in the cell.
+/// A clone is made to queue the task with; the label stays in the cell.
 impl<S: Clone> Clone for Named<S> {
     fn clone(&self) -> Self {
         Self {
             scheduler: self.scheduler.clone(),
-            name: None,
+            label: None,
         }
     }
 }
@@ -60,7 +73,7 @@ impl<S: Schedule> Schedule for Named<S> {
         self.scheduler.aborted();
     }
 
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    fn label(&self) -> Option<&Label> {
+        self.label.as_deref()
     }
 }

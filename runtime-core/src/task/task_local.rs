@@ -100,6 +100,16 @@ impl<T: 'static> LocalKey<T> {
     /// # Cancel safety
     ///
     /// As cancel safe as the future inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// runtime_core::task_local! { static NUMBER: u32; }
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let seen = rt.block_on(NUMBER.scope(1, async { NUMBER.get() }));
+    /// assert_eq!(seen, 1);
+    /// ```
     pub fn scope<F: Future>(&'static self, value: T, f: F) -> TaskLocalFuture<T, F> {
         TaskLocalFuture {
             key: self,
@@ -141,6 +151,15 @@ impl<T: 'static> LocalKey<T> {
     /// # Panics
     ///
     /// Panics if the value is not set; use [`try_with`](Self::try_with) where that may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// runtime_core::task_local! { static NAME: String; }
+    ///
+    /// let length = NAME.sync_scope("heist".to_owned(), || NAME.with(|name| name.len()));
+    /// assert_eq!(length, 5);
+    /// ```
     #[track_caller]
     pub fn with<F, R>(&'static self, f: F) -> R
     where

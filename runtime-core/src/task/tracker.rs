@@ -157,6 +157,19 @@ impl TaskTracker {
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// tracker.spawn(async {});
+    /// tracker.close();
+    /// tracker.wait().await;
+    /// assert!(tracker.is_empty());
+    /// # });
+    /// ```
     pub fn wait(&self) -> TaskTrackerWaitFuture<'_> {
         TaskTrackerWaitFuture {
             tracker: self,
@@ -169,11 +182,27 @@ impl TaskTracker {
     /// Closes the tracker, so that [`wait`](Self::wait) may end. Returns false if it was closed already.
     ///
     /// Tasks can be added all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// assert!(tracker.close());
+    /// assert!(!tracker.close());
+    /// ```
     pub fn close(&self) -> bool {
         self.shared.close()
     }
 
     /// Opens the tracker again. Returns false if it was open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// tracker.close();
+    /// assert!(tracker.reopen() && !tracker.is_closed());
+    /// ```
     pub fn reopen(&self) -> bool {
         self.shared.reopen()
     }
@@ -185,6 +214,20 @@ impl TaskTracker {
     }
 
     /// Returns how many tasks have not ended, and how many other tokens there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// let task = tracker.spawn(std::future::pending::<()>());
+    /// assert_eq!(tracker.len(), 1);
+    /// task.abort();
+    /// _ = task.await;
+    /// assert_eq!(tracker.len(), 0);
+    /// # });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.shared.len()
@@ -201,6 +244,17 @@ impl TaskTracker {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// let task = tracker.spawn(async { 1 });
+    /// assert_eq!(task.await.unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
     where
@@ -211,6 +265,15 @@ impl TaskTracker {
     }
 
     /// Spawns a task on a runtime, as [`Handle::spawn`] does, and counts it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// let task = tracker.spawn_on(async { 1 }, rt.handle());
+    /// assert_eq!(rt.block_on(task).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(&self, task: F, handle: &Handle) -> JoinHandle<F::Output>
     where
@@ -249,6 +312,17 @@ impl TaskTracker {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// let job = tracker.spawn_blocking(|| 1);
+    /// assert_eq!(job.await.unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, task: F) -> JoinHandle<R>
     where
@@ -295,6 +369,16 @@ impl TaskTracker {
     }
 
     /// Returns a token that is counted like a task until it is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = runtime_core::task::TaskTracker::new();
+    /// let token = tracker.token();
+    /// assert_eq!(tracker.len(), 1);
+    /// drop(token);
+    /// assert!(tracker.is_empty());
+    /// ```
     pub fn token(&self) -> TaskTrackerToken {
         self.shared.enter();
         TaskTrackerToken {
@@ -303,6 +387,15 @@ impl TaskTracker {
     }
 
     /// Returns true if the two are clones of one tracker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// let tracker = TaskTracker::new();
+    /// assert!(TaskTracker::ptr_eq(&tracker, &tracker.clone()));
+    /// ```
     #[must_use]
     pub fn ptr_eq(left: &Self, right: &Self) -> bool {
         Arc::ptr_eq(&left.shared, &right.shared)

@@ -10,6 +10,7 @@ mod wake_list;
 
 pub use crate::scheduler::process::Process;
 pub use crate::unwind::swallow;
-pub use rand::{FastRand, random_below, random_seed};
+pub(crate) use rand::Seeded;
+pub use rand::{FastRand, RngSeed, random_below, random_seed};
 pub use slot_lock::{SlotGuard, SlotLock};
 pub use wake_list::WakeList;

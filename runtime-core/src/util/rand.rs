@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
+use std::marker::PhantomData;
 
 /// The step of the counter: odd, and close to 2^64 divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -95,6 +96,61 @@ pub fn random_below(n: u32) -> u32 {
     drawn
 }
 
+/// What all random choices of a runtime are drawn from, see [`Builder::rng_seed`](crate::Builder::rng_seed).
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::{Builder, RngSeed};
+///
+/// let seed = RngSeed::from_bytes(b"run 42");
+/// let rt = Builder::new_current_thread().rng_seed(seed).build().unwrap();
+/// # drop(rt);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RngSeed(u64);
+
+impl RngSeed {
+    /// Makes a seed of a text or of any other bytes; the same bytes make the same seed, in every version of one release line and on every machine.
+    #[must_use]
+    pub const fn from_bytes(bytes: &[u8]) -> Self {
+        let mut seed = STEP;
+        let mut at = 0;
+        while at < bytes.len() {
+            seed = mix(seed.wrapping_add(STEP) ^ bytes[at] as u64);
+            at += 1;
+        }
+        Self(seed)
+    }
+
+    /// What the worker of a slot draws its own numbers from.
+    pub(crate) fn of_slot(self, slot: usize) -> u64 {
+        mix(self.0 ^ mix(slot as u64))
+    }
+
+    /// Until the guard goes, [`random_below`] draws from this seed on this thread.
+    pub(crate) fn on_this_thread(self, slot: usize) -> Seeded {
+        let state = self.of_slot(slot).wrapping_add(STEP);
+        Seeded {
+            before: STATE.replace(Some(state)),
+            _not_send: PhantomData,
+        }
+    }
+}
+
+/// Puts the generator of the thread back, when dropped.
+#[must_use = "dropping the guard ends what it did"]
+pub(crate) struct Seeded {
+    before: Option<u64>,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Seeded {
+    fn drop(&mut self) {
+        STATE.set(self.before);
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
@@ -134,6 +190,22 @@ mod tests {
 
         let child = a.split();
         assert!((0..8).all(|_| child.next_u64() != a.next_u64()));
+    }
+
+    #[test]
+    fn a_seed_of_the_thread_repeats_and_ends_with_its_guard() {
+        let draw = |seed: RngSeed, slot| {
+            let _seeded = seed.on_this_thread(slot);
+            [(); 8].map(|()| random_below(1 << 20))
+        };
+        let (one, other) = (RngSeed::from_bytes(b"one"), RngSeed::from_bytes(b"other"));
+        let first = draw(one, 0);
+        assert_eq!(first, draw(one, 0));
+        assert_ne!(first, draw(one, 1));
+        assert_ne!(first, draw(other, 0));
+        assert_ne!(RngSeed::from_bytes(b""), RngSeed::from_bytes(b"\0"));
+        let outside = [(); 8].map(|()| random_below(1 << 20));
+        assert_ne!(first, outside);
     }
 
     #[test]

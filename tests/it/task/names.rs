@@ -82,12 +82,13 @@ fn the_place_is_that_of_the_call() {
         here(&spawn_local(async {}), line!());
         here(&local.spawn_local(async {}), line!());
         for builder in [Builder::new(), Builder::new().name("n")] {
-            here(&builder.spawn(async {}).unwrap(), line!());
-            here(&builder.spawn_on(async {}, handle).unwrap(), line!());
-            here(&builder.spawn_local(async {}).unwrap(), line!());
-            here(&builder.spawn_local_on(async {}, &local).unwrap(), line!());
-            here(&builder.spawn_blocking(|| ()).unwrap(), line!());
-            here(&builder.spawn_blocking_on(|| (), handle).unwrap(), line!());
+            let new = || builder.clone();
+            here(&new().spawn(async {}).unwrap(), line!());
+            here(&new().spawn_on(async {}, handle).unwrap(), line!());
+            here(&new().spawn_local(async {}).unwrap(), line!());
+            here(&new().spawn_local_on(async {}, &local).unwrap(), line!());
+            here(&new().spawn_blocking(|| ()).unwrap(), line!());
+            here(&new().spawn_blocking_on(|| (), handle).unwrap(), line!());
         }
         let mut set = heist::task::JoinSet::new();
         assert_eq!(set.spawn(async {}).spawned_at().line(), line!());

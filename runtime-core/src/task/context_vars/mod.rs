@@ -10,13 +10,15 @@
 //! 1. [`ContextVar::scope`] and [`ContextVar::sync_scope`] run code in a context of its own: that of the caller, and one value more.
 //! 2. What is spawned from within a context runs in a context of its own, which begins as a copy: tasks, local tasks, blocking jobs. Later
 //!    changes on either side are not seen by the other.
-//! 3. [`ContextVar::set`] changes the innermost context, until it ends.
+//! 3. [`ContextVar::set`] changes the innermost context, until it ends. A task that is in none has one from then on, for as long as it lives; code outside of tasks, until its `block_on`
+//!    ends, or else its thread.
 //! 4. Code that is in no context sees each variable as unset, or with its default.
 //!
 //! # What it costs
 //!
 //! Spawning in no context: one thread-local flag is looked at, and the task's cell has not one byte for all this. In a context the future is boxed and
-//! wrapped into a [`ContextScope`], which puts the context on the thread around each poll and around the drop.
+//! wrapped into a [`ContextScope`], which puts the context on the thread around each poll and around the drop. The context of a task that was spawned in none and has set a variable all
+//! the same is kept beside it, by its id ([`kept`]): once there is such a task in the process, who is in no other context looks there, under a lock.
 //!
 //! # The protocol
 //!
@@ -36,11 +38,12 @@
 //!   the future on the way that is rarely taken leaves one wrapped task per output type.
 //! * **A map that shares structure**, as asyncio's: programs have a handful of variables, and copying a handful of reference counts on the first `set` after a spawn beats
 //!   a tree.
-//! * **`set` without a scope around it**: a task that was spawned in no context has nowhere to keep the value between its polls.
+//! * **A bit in the task's state word** for a context that is kept beside it: it would spare others the look, at the price of a protocol more in the word that all tasks share.
 //! * **To inherit the values of `task_local!`**: tokio's are not inherited, and code relies on it.
 
 mod bindings;
 mod current;
+mod kept;
 mod scope;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -52,6 +55,8 @@ use std::sync::Arc;
 
 use bindings::{Bindings, Key};
 
+pub(crate) use current::branch;
+pub(crate) use kept::forget;
 pub use scope::{ContextScope, ContextSnapshot};
 pub(crate) use scope::{Inherited, inherit, inherit_call, inherit_local};
 
@@ -168,7 +173,8 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
     pub fn with<R>(&'static self, f: impl FnOnce(Option<&T>) -> R) -> R {
         let key = self.key();
         // The value is kept alive by a count of its own, so that `f` may do what it likes, `set` included.
-        let value = current::read(|bindings| bindings.get(key).map(Arc::clone)).flatten();
+        let context = current::snapshot();
+        let value = context.and_then(|bindings| bindings.get(key).map(Arc::clone));
         match value
             .as_deref()
             .and_then(|value| (value as &dyn Any).downcast_ref())
@@ -181,33 +187,40 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
         }
     }
 
-    /// Changes the value for what follows in the innermost context: the [`scope`](Self::scope) of any variable, or the task that inherited one.
+    /// Changes the value for what follows: in the innermost [`scope`](Self::scope) of any variable, else in the task, else in the `block_on`, else on the thread.
+    ///
+    /// What is spawned from there afterwards sees it; what was spawned before, and the spawner, do not.
     ///
     /// # Errors
     ///
-    /// Returns the value if the code runs in no context, where it could not be kept: put a [`scope`](Self::scope) around it.
+    /// Returns the value if the thread is ending, and nothing can be kept any more.
     ///
     /// # Examples
     ///
     /// ```
     /// runtime_core::context_var! { static STEP: u32; }
-    /// assert_eq!(STEP.set(1).unwrap_err().0, 1);
-    /// STEP.sync_scope(1, || {
-    ///     STEP.set(2).unwrap();
-    ///     assert_eq!(STEP.get(), Some(2));
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     STEP.set(1).unwrap();
+    ///     let child = runtime_core::spawn(async {
+    ///         STEP.set(STEP.get().unwrap() + 1).unwrap();
+    ///         STEP.get()
+    ///     });
+    ///     assert_eq!(child.await.unwrap(), Some(2));
+    ///     assert_eq!(STEP.get(), Some(1));
     /// });
+    /// assert_eq!(STEP.get(), None);
     /// ```
     pub fn set(&'static self, value: T) -> Result<(), NoContextError<T>> {
-        let key = self.key();
-        let mut value = Some(value);
-        let replaced = current::change(|bindings| {
-            let value = value.take().map(|value| Arc::new(value) as bindings::Value);
-            value.and_then(|value| bindings.set(key, value))
-        });
-        // What was replaced is dropped at the end, with nothing borrowed.
-        match (replaced, value) {
-            (None, Some(value)) => Err(NoContextError(value)),
-            _ => Ok(()),
+        // What was replaced is dropped here, with nothing borrowed.
+        let refused = match current::set(self.key(), Arc::new(value)) {
+            Ok(replaced) => return Ok(drop(replaced)),
+            Err(value) => value as Arc<dyn Any + Send + Sync>,
+        };
+        match refused.downcast::<T>().map(Arc::into_inner) {
+            Ok(Some(value)) => Err(NoContextError(value)),
+            _ => unreachable!("it was refused as it was given"),
         }
     }
 
@@ -262,13 +275,12 @@ impl<T> fmt::Debug for ContextVar<T> {
     }
 }
 
-/// A variable was [set](ContextVar::set) where no context is; gives the value back.
+/// A variable was [set](ContextVar::set) on a thread that is ending; gives the value back.
 ///
 /// # Examples
 ///
 /// ```
-/// runtime_core::context_var! { static ID: u32; }
-/// let error = ID.set(3).unwrap_err();
+/// let error = runtime_core::task::NoContextError(3);
 /// assert_eq!(error.0, 3);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -283,7 +295,7 @@ impl<T> fmt::Debug for NoContextError<T> {
 impl<T> fmt::Display for NoContextError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "there is no context to keep the value in; set it inside of `ContextVar::scope`",
+            "there is no context to keep the value in: the thread is ending; set it before, or inside of `ContextVar::scope`",
         )
     }
 }

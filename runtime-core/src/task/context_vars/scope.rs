@@ -111,7 +111,7 @@ impl ContextSnapshot {
 
     /// Runs a closure in a copy of the context.
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        let mut slot = self.0.clone();
+        let mut slot = Some(self.bindings());
         let _entered = current::enter(&mut slot);
         f()
     }
@@ -133,11 +133,12 @@ impl ContextSnapshot {
     /// assert_eq!(rt.block_on(snapshot.scope(async { ID.get() })), Some(5));
     /// ```
     pub fn scope<F: Future>(&self, future: F) -> ContextScope<F> {
-        ContextScope {
-            bindings: self.0.clone(),
-            value: None,
-            future: Some(future),
-        }
+        ContextScope::in_copy(self.bindings(), future)
+    }
+
+    /// Also where there are none: an empty context hides the one around it.
+    fn bindings(&self) -> Bindings {
+        self.0.clone().unwrap_or_else(Bindings::new)
     }
 }
 

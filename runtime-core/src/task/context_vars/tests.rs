@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 
-use super::{ContextSnapshot, Inherited, inherit, inherit_call, inherit_local};
-use crate::task::{LocalSet, spawn_local, yield_now};
+use super::{ContextSnapshot, Inherited, inherit, inherit_call, inherit_local, kept};
+use crate::task::{self, LocalSet, spawn_local, yield_now};
 use crate::{Builder, Runtime, spawn, spawn_blocking};
 
 crate::context_var! {
@@ -42,7 +42,6 @@ impl Drop for CountsDrop {
 fn unset_outside_of_every_context() {
     assert_eq!(NUMBER.get(), None);
     assert_eq!(TEXT.get().as_deref(), Some("default"));
-    assert_eq!(NUMBER.set(1).unwrap_err().0, 1);
     for rt in runtimes() {
         assert_eq!(rt.block_on(spawn_get(&rt)), None);
     }
@@ -170,10 +169,13 @@ fn a_task_of_others_polled_inside_sees_nothing() {
     let rt = &runtimes()[0];
     let set = LocalSet::new();
     let stranger = set.spawn_local(async {
-        assert!(NUMBER.set(9).is_err());
-        yield_now().await;
+        let seen = NUMBER.get();
         // What a stranger spawns is a stranger.
-        (NUMBER.get(), spawn(async { NUMBER.get() }).await.unwrap())
+        let child = spawn(async { NUMBER.get() }).await.unwrap();
+        NUMBER.set(9).unwrap();
+        yield_now().await;
+        assert_eq!(NUMBER.get(), Some(9));
+        (seen, child)
     });
     rt.block_on(NUMBER.scope(
         1,
@@ -303,6 +305,7 @@ fn a_thread_that_ends_has_no_context() {
     impl Drop for Late {
         fn drop(&mut self) {
             assert_eq!(NUMBER.get(), None);
+            assert_eq!(NUMBER.set(1).unwrap_err().0, 1);
             NUMBER.sync_scope(1, || ());
             let mut future = Box::pin(NUMBER.scope(1, async {}));
             let polled = Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop()));
@@ -319,4 +322,195 @@ fn a_thread_that_ends_has_no_context() {
     .join()
     .unwrap();
     assert_eq!(done.load(SeqCst), 1);
+}
+
+#[test]
+fn set_without_a_scope_belongs_to_the_task_and_what_it_spawns_afterwards() {
+    for rt in runtimes() {
+        let task = rt.spawn(async {
+            let before = spawn(async {
+                yield_now().await;
+                NUMBER.get()
+            });
+            NUMBER.set(1).unwrap();
+            for _ in 0..3 {
+                yield_now().await;
+                assert_eq!(NUMBER.get(), Some(1));
+            }
+            let after = spawn(async {
+                NUMBER.set(NUMBER.get().unwrap() + 1).unwrap();
+                yield_now().await;
+                NUMBER.get()
+            });
+            let job = spawn_blocking(|| NUMBER.get());
+            let inner = NUMBER.scope(5, async { NUMBER.get() }).await;
+            NUMBER.set(3).unwrap();
+            let seen = (
+                before.await.unwrap(),
+                after.await.unwrap(),
+                job.await.unwrap(),
+            );
+            assert_eq!(seen, (None, Some(2), Some(1)));
+            assert_eq!((inner, NUMBER.get()), (Some(5), Some(3)));
+            // An empty snapshot hides it, and a full one takes it along.
+            let empty = std::thread::spawn(ContextSnapshot::capture).join().unwrap();
+            assert_eq!(empty.run(|| NUMBER.get()), None);
+            let full = ContextSnapshot::capture();
+            let elsewhere = std::thread::spawn(move || full.run(|| NUMBER.get()));
+            assert_eq!(elsewhere.join().unwrap(), Some(3));
+        });
+        rt.block_on(task).unwrap();
+        assert_eq!(rt.block_on(spawn_get(&rt)), None);
+    }
+}
+
+#[test]
+fn set_without_a_scope_in_local_tasks_and_in_jobs() {
+    let rt = Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let set = LocalSet::new();
+    rt.block_on(set.run_until(async {
+        let one = spawn_local(async {
+            NUMBER.set(1).unwrap();
+            yield_now().await;
+            (
+                NUMBER.get(),
+                spawn_local(async { NUMBER.get() }).await.unwrap(),
+            )
+        });
+        let other = spawn_local(async {
+            yield_now().await;
+            NUMBER.get()
+        });
+        assert_eq!(one.await.unwrap(), (Some(1), Some(1)));
+        assert_eq!(other.await.unwrap(), None);
+        let job = spawn_blocking(|| {
+            NUMBER.set(2).unwrap();
+            NUMBER.get()
+        });
+        assert_eq!(job.await.unwrap(), Some(2));
+        // The thread of the pool has nothing of it.
+        assert_eq!(spawn_blocking(|| NUMBER.get()).await.unwrap(), None);
+    }));
+}
+
+#[test]
+fn set_in_block_on_ends_with_it() {
+    for rt in runtimes() {
+        rt.block_on(async {
+            NUMBER.set(1).unwrap();
+            yield_now().await;
+            assert_eq!(NUMBER.get(), Some(1));
+            assert_eq!(spawn_get(&rt).await, Some(1));
+            let set = LocalSet::new();
+            let local = set.run_until(async { spawn_local(async { NUMBER.get() }).await });
+            assert_eq!(local.await.unwrap(), Some(1));
+        });
+        assert_eq!(NUMBER.get(), None);
+        NUMBER.sync_scope(7, || {
+            rt.block_on(async {
+                assert_eq!(NUMBER.get(), Some(7));
+                NUMBER.set(8).unwrap();
+            });
+            assert_eq!(NUMBER.get(), Some(7));
+        });
+    }
+}
+
+#[test]
+fn set_in_a_block_on_within_a_task_does_not_stay_with_the_task() {
+    let rt = Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let handle = rt.handle().clone();
+    let task = rt.spawn(async move {
+        let inner = task::block_in_place(|| {
+            handle.block_on(async {
+                NUMBER.set(1).unwrap();
+                yield_now().await;
+                NUMBER.get()
+            })
+        });
+        (inner, NUMBER.get())
+    });
+    assert_eq!(rt.block_on(task).unwrap(), (Some(1), None));
+}
+
+#[test]
+fn set_on_a_plain_thread_stays_there() {
+    let thread = std::thread::spawn(|| {
+        NUMBER.set(1).unwrap();
+        let [rt, _] = runtimes();
+        let task = rt.block_on(rt.spawn(async { NUMBER.get() })).unwrap();
+        let other = std::thread::spawn(|| NUMBER.get()).join().unwrap();
+        (NUMBER.get(), task, other)
+    });
+    assert_eq!(thread.join().unwrap(), (Some(1), Some(1), None));
+}
+
+#[test]
+fn what_a_task_has_set_goes_when_it_ends_whatever_its_handles_do() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    for rt in runtimes() {
+        drops.store(0, SeqCst);
+        let ends: [fn() -> Option<()>; 2] = [|| Some(()), || panic!("by a panic")];
+        for end in ends {
+            let counts = drops.clone();
+            let mut task = rt.spawn(async move {
+                DROPS.set(CountsDrop(counts)).unwrap();
+                yield_now().await;
+                end()
+            });
+            let id = task.id();
+            let _ = rt.block_on(&mut task);
+            assert!(!kept::is_kept(id));
+        }
+        assert_eq!(drops.load(SeqCst), 2);
+        // By an abort, and by the end of the runtime.
+        for _ in 0..2 {
+            let counts = drops.clone();
+            let (told, tell) = std::sync::mpsc::channel();
+            let task = rt.spawn(async move {
+                DROPS.set(CountsDrop(counts)).unwrap();
+                told.send(()).unwrap();
+                std::future::pending::<()>().await;
+            });
+            while tell.try_recv().is_err() {
+                rt.block_on(yield_now());
+            }
+            if drops.load(SeqCst) == 2 {
+                task.abort();
+                assert!(rt.block_on(task).unwrap_err().is_cancelled());
+                assert_eq!(drops.load(SeqCst), 3);
+            }
+        }
+        drop(rt);
+        assert_eq!(drops.load(SeqCst), 4);
+    }
+}
+
+/// An output that sets a variable when it is dropped, after the task has ended: the address of its cell may soon be another task's.
+#[test]
+fn what_a_late_output_sets_is_not_seen_by_the_next_task_at_its_place() {
+    struct SetsLate;
+    impl Drop for SetsLate {
+        fn drop(&mut self) {
+            NUMBER.set(9).unwrap();
+        }
+    }
+    let [rt, _] = runtimes();
+    for _ in 0..100 {
+        let task = rt.spawn(async { SetsLate });
+        let abort = task.abort_handle();
+        rt.block_on(yield_now());
+        assert!(abort.is_finished());
+        let id = abort.id();
+        drop(task);
+        drop(abort);
+        assert!(!kept::is_kept(id));
+        assert_eq!(rt.block_on(rt.spawn(async { NUMBER.get() })).unwrap(), None);
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 
 use super::JoinSet;
 use crate::handle::Handle;
@@ -26,6 +27,12 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// Sets the name.
     pub fn name(self, name: &'a str) -> Self {
         let task = self.task.name(name);
+        Self { task, ..self }
+    }
+
+    /// Gives the task a value that hooks find with it, see [`task::Builder::data`].
+    pub fn data<D: Send + Sync + 'static>(self, data: Arc<D>) -> Self {
+        let task = self.task.data(data);
         Self { task, ..self }
     }
 
