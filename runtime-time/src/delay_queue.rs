@@ -108,6 +108,17 @@ impl<T> DelayQueue<T> {
     }
 
     /// Inserts a value that comes out at `when`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration, Instant};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let when = Instant::now() + Duration::from_secs(1);
+    /// let key = queue.insert_at("later", when);
+    /// assert_eq!(queue.deadline(&key), when);
+    /// ```
     pub fn insert_at(&mut self, value: T, when: Instant) -> Key {
         let number = self.next_number;
         self.next_number += 1;
@@ -121,8 +132,18 @@ impl<T> DelayQueue<T> {
     }
 
     /// Inserts a value that comes out after `timeout`. A time too far to be told is as good as never.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// queue.insert("later", Duration::from_secs(1));
+    /// assert_eq!(queue.len(), 1);
+    /// ```
     pub fn insert(&mut self, value: T, timeout: Duration) -> Key {
-        self.insert_at(value, after(timeout))
+        self.insert_at(value, Instant::after(timeout))
     }
 
     /// Polls for the next value: `Ready(None)` if the queue is empty.
@@ -173,6 +194,17 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if the value is not in the queue any more; use [`try_remove`](Self::try_remove) where that may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert("never", Duration::from_secs(1));
+    /// assert_eq!(queue.remove(&key).into_inner(), "never");
+    /// assert!(queue.is_empty());
+    /// ```
     #[track_caller]
     pub fn remove(&mut self, key: &Key) -> Expired<T> {
         match self.try_remove(key) {
@@ -182,6 +214,17 @@ impl<T> DelayQueue<T> {
     }
 
     /// Removes a value before its time; `None` if it is not in the queue any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert(1, Duration::from_secs(1));
+    /// assert!(queue.try_remove(&key).is_some());
+    /// assert!(queue.try_remove(&key).is_none());
+    /// ```
     pub fn try_remove(&mut self, key: &Key) -> Option<Expired<T>> {
         let removed = self.take(*key)?;
         self.change(|order| order.remove(&(removed.deadline, key.0)));
@@ -234,18 +277,51 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if the value is not in the queue any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration, Instant};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert(1, Duration::from_secs(1));
+    /// queue.reset(&key, Duration::from_secs(3600));
+    /// assert!(queue.deadline(&key) > Instant::now() + Duration::from_secs(60));
+    /// ```
     #[track_caller]
     pub fn reset(&mut self, key: &Key, timeout: Duration) {
-        self.reset_at(key, after(timeout));
+        self.reset_at(key, Instant::after(timeout));
     }
 
     /// Returns the key of the value that comes out next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// queue.insert("second", Duration::from_secs(2));
+    /// let first = queue.insert("first", Duration::from_secs(1));
+    /// assert_eq!(queue.peek(), Some(first));
+    /// ```
     #[must_use]
     pub fn peek(&self) -> Option<Key> {
         self.order.first().map(|&(_, number)| Key(number))
     }
 
     /// Removes all values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// queue.insert(1, Duration::from_secs(1));
+    /// queue.clear();
+    /// assert!(queue.is_empty());
+    /// ```
     pub fn clear(&mut self) {
         let values = std::mem::take(&mut self.values);
         self.change(|order| {
@@ -366,11 +442,6 @@ impl<T> fmt::Debug for DelayQueue<T> {
             .field("next", &self.order.first().map(|(deadline, _)| deadline))
             .finish_non_exhaustive()
     }
-}
-
-fn after(timeout: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(timeout).unwrap_or_else(Instant::far_future)
 }
 
 const NOT_THERE: &str = "the key names no value of this queue: it has come out or was removed; use `try_remove` where that may be";

@@ -12,6 +12,8 @@
 //! 2. Otherwise ask to be unparked when the runtime may have become quiet. If it is quiet by now, go to 1.
 //! 3. Wait in the inner driver.
 //!
+//! Who waits until the runtime is idle ([`crate::idle`]) comes before the clock: then 1 wakes those who wait, whatever the clock does, and moves nothing.
+//!
 //! The request in 2 comes before the second look at quietness, so the last one to become idle either is seen by that
 //! look or sees the request.
 
@@ -83,22 +85,47 @@ impl<D: Driver> Timer<D> {
         home.seat.rise();
     }
 
-    fn park_frozen(&self, limit: Option<Duration>) {
+    /// Waits under a frozen clock, or while somebody waits until the runtime is idle.
+    fn park_watching(&self, limit: Option<Duration>) {
         let Ok(handle) = Handle::try_current() else {
             // Whoever drives without a context cannot know whether the runtime is quiet.
             return self.driver.park(limit);
         };
-        if self.auto_advance(&handle) {
+        if self.when_quiet(&handle) {
             return;
         }
         handle.watch_quiet(true);
-        if !self.auto_advance(&handle) {
-            // An earlier deadline from another thread is news, too.
-            self.timers.home().seat.sit();
-            self.driver.park(limit);
-            self.timers.home().seat.rise();
+        if !self.when_quiet(&handle) {
+            if self.timers.clock().is_frozen() {
+                self.park_frozen(limit);
+            } else {
+                self.park_running(limit);
+            }
         }
         handle.watch_quiet(false);
+    }
+
+    fn park_frozen(&self, limit: Option<Duration>) {
+        // An earlier deadline from another thread is news, too.
+        self.timers.home().seat.sit();
+        self.driver.park(limit);
+        self.timers.home().seat.rise();
+    }
+
+    /// Does what waits for the runtime to be quiet, if it is. True if the park has to return.
+    fn when_quiet(&self, handle: &Handle) -> bool {
+        if !self.timers.home().idle.is_anybody() {
+            return self.timers.clock().is_frozen() && self.auto_advance(handle);
+        }
+        if !handle.is_quiet() {
+            return false;
+        }
+        // Events are work, too. Return in any case, since the look may have woken tasks that only the caller can run.
+        self.driver.park(Some(Duration::ZERO));
+        if handle.is_quiet() {
+            self.timers.home().idle.end_round();
+        }
+        true
     }
 
     /// Moves the clock to the next deadline if nothing else can happen. True if the park has to return.
@@ -123,8 +150,8 @@ impl<D: Driver> Driver for Timer<D> {
         if timeout == Some(Duration::ZERO) {
             self.timers.home().seat.rise_from_outside();
             self.driver.park(timeout);
-        } else if self.timers.clock().is_frozen() {
-            self.park_frozen(timeout);
+        } else if self.timers.clock().is_frozen() || self.timers.home().idle.is_anybody() {
+            self.park_watching(timeout);
         } else {
             self.park_running(timeout);
         }

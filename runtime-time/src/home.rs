@@ -1,6 +1,7 @@
 //! What the wheels of one runtime share.
 
 use crate::clock::Clock;
+use crate::idle::Waiting;
 use crate::seat::Seat;
 use runtime_core::Driver;
 use std::fmt;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub(crate) struct Home {
     pub(crate) clock: Clock,
     pub(crate) seat: Seat,
+    /// Who waits until the runtime is idle.
+    pub(crate) idle: Waiting,
     /// What the thread in the seat waits in.
     pub(crate) driver: Arc<dyn Driver>,
 }
@@ -19,6 +22,7 @@ impl Home {
         Self {
             clock: Clock::new(),
             seat: Seat::new(),
+            idle: Waiting::new(),
             driver,
         }
     }

@@ -65,6 +65,13 @@ impl Instant {
         Self::now() + FAR
     }
 
+    /// So far from now; a time that cannot be told is as good as never.
+    pub(crate) fn after(duration: Duration) -> Self {
+        Self::now()
+            .checked_add(duration)
+            .unwrap_or_else(Self::far_future)
+    }
+
     /// Makes one from the standard library's.
     ///
     /// # Examples
@@ -85,6 +92,17 @@ impl Instant {
     }
 
     /// Returns the time from `earlier` until this instant, zero if `earlier` is later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// let later = start + Duration::from_secs(2);
+    /// assert_eq!(later.duration_since(start), Duration::from_secs(2));
+    /// assert_eq!(start.duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn duration_since(&self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
@@ -114,6 +132,15 @@ impl Instant {
     }
 
     /// Returns the time from this instant until now, zero if it lies ahead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// assert!(start.elapsed() < Duration::from_secs(3600));
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         Self::now().duration_since(*self)

@@ -43,6 +43,24 @@ pub fn interval(period: Duration) -> Interval {
 /// # Panics
 ///
 /// Panics if `period` is zero, if there is no current runtime, or if its timers are not enabled.
+///
+/// # Examples
+///
+/// ```
+/// # use runtime_core::{Builder, ThreadDriver};
+/// # use runtime_time::Timer;
+/// # let timer = Timer::new(ThreadDriver::new(), 1);
+/// # let timers = timer.timers().clone();
+/// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+/// # runtime.block_on(async {
+/// use runtime_time::{Duration, Instant, interval_at};
+///
+/// let start = Instant::now() + Duration::from_millis(1);
+/// let mut ticks = interval_at(start, Duration::from_millis(2));
+/// assert_eq!(ticks.tick().await, start);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     assert!(period > Duration::ZERO, "`period` must be non-zero.");
@@ -114,6 +132,25 @@ impl Interval {
     /// # Cancel safety
     ///
     /// A tick that was not returned is not lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, interval};
+    ///
+    /// let mut ticks = interval(Duration::from_millis(1));
+    /// for _ in 0..3 {
+    ///     ticks.tick().await;
+    /// }
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn tick(&mut self) -> Instant {
         poll_fn(|cx| self.poll_tick(cx)).await
     }
@@ -155,18 +192,74 @@ impl Interval {
     }
 
     /// Lets the next tick come at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, interval};
+    ///
+    /// let mut ticks = interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// ticks.reset_immediately();
+    /// ticks.tick().await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn reset_immediately(&mut self) {
         self.alarm.reset(Instant::now());
     }
 
     /// Lets the next tick come `after` from now; the ones after it at the usual distance.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, interval};
+    ///
+    /// let mut ticks = interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// ticks.reset_after(Duration::from_millis(1));
+    /// ticks.tick().await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn reset_after(&mut self, after: Duration) {
-        let deadline = Instant::now().checked_add(after);
-        self.alarm
-            .reset(deadline.unwrap_or_else(Instant::far_future));
+        self.alarm.reset(Instant::after(after));
     }
 
     /// Lets the next tick come at `deadline`; the ones after it at the usual distance.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, Instant, interval};
+    ///
+    /// let mut ticks = interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// let next = Instant::now() + Duration::from_millis(1);
+    /// ticks.reset_at(next);
+    /// assert_eq!(ticks.tick().await, next);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn reset_at(&mut self, deadline: Instant) {
         self.alarm.reset(deadline);
     }
@@ -178,11 +271,46 @@ impl Interval {
     }
 
     /// Sets what happens after a missed tick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, MissedTickBehavior, interval};
+    ///
+    /// let mut ticks = interval(Duration::from_millis(1));
+    /// assert_eq!(ticks.missed_tick_behavior(), MissedTickBehavior::Burst);
+    /// ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    /// assert_eq!(ticks.missed_tick_behavior(), MissedTickBehavior::Skip);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
         self.missed_tick_behavior = behavior;
     }
 
     /// Returns the distance of the ticks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, interval};
+    ///
+    /// assert_eq!(interval(Duration::from_secs(1)).period(), Duration::from_secs(1));
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

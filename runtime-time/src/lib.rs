@@ -23,7 +23,9 @@
 //! | `timers.rs`, `pool.rs`, `home.rs` | the shards of a runtime, and what they share |
 //! | `driver.rs` | [`Timer`]: the driver around the driver |
 //! | `clock.rs`, `moment.rs`, `instant.rs` | the clock that can be stopped, time as a number, [`Instant`] |
+//! | `idle.rs` | waiting until nothing but time can go on |
 //! | `delay_queue.rs` | values that come out when their time has come |
+//! | `stream/` | limits and distances for the items of a stream, several streams as one |
 //! | `alarm.rs` | one deadline to be polled, under [`Sleep`], [`Timeout`] and [`Interval`] |
 //!
 //! # When the runtime goes away
@@ -41,6 +43,11 @@ mod clock;
 pub mod delay_queue;
 mod driver;
 mod home;
+#[cfg_attr(
+    not(feature = "test-util"),
+    expect(dead_code, reason = "without the feature nobody asks")
+)]
+mod idle;
 mod instant;
 mod interval;
 #[cfg(all(test, loom))]
@@ -51,6 +58,8 @@ mod primitive;
 mod seat;
 mod shard;
 mod sleep;
+#[cfg(feature = "stream")]
+pub mod stream;
 #[cfg(feature = "test-util")]
 mod test_clock;
 mod timeout;
@@ -59,6 +68,8 @@ mod wheel;
 
 pub use delay_queue::DelayQueue;
 pub use driver::Timer;
+#[cfg(feature = "test-util")]
+pub use idle::{Idle, idle};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};

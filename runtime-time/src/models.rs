@@ -235,3 +235,26 @@ fn loom_down_08_arm_and_close() {
         scene.strike();
     });
 }
+
+#[test]
+fn loom_idle_who_waits_is_seen_by_the_thread_that_sits_down() {
+    loom::model(|| {
+        let scene = Scene::new();
+        let (home, waker) = (Arc::clone(&scene.home), scene.waker());
+        let waits = thread::spawn(move || {
+            let entry = home.idle.wait(None, &waker);
+            home.driver.unpark();
+            entry.expect("no round has ended")
+        });
+        // What the thread in the seat of a quiet runtime does: hangs if it misses the one who waits, which loom reports.
+        while !scene.home.idle.is_anybody() {
+            scene.home.driver.park(None);
+        }
+        scene.home.idle.end_round();
+        let entry = waits.join().expect("no panic");
+        assert_eq!(scene.rings(), 1);
+        assert!(scene.home.idle.wait(Some(entry), Waker::noop()).is_none());
+        assert!(!scene.home.idle.is_anybody());
+        scene.strike();
+    });
+}

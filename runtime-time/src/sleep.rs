@@ -55,6 +55,24 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// # Cancel safety
 ///
 /// Dropping the sleep cancels it; nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # use runtime_core::{Builder, ThreadDriver};
+/// # use runtime_time::Timer;
+/// # let timer = Timer::new(ThreadDriver::new(), 1);
+/// # let timers = timer.timers().clone();
+/// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+/// # runtime.block_on(async {
+/// use runtime_time::{Duration, Instant, sleep_until};
+///
+/// let end = Instant::now() + Duration::from_millis(1);
+/// sleep_until(end).await;
+/// assert!(Instant::now() >= end);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep::new(Alarm::at(deadline))
@@ -102,6 +120,23 @@ impl Sleep {
     }
 
     /// Returns the instant at which the sleep ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, Instant, sleep_until};
+    ///
+    /// let end = Instant::now() + Duration::from_secs(1);
+    /// assert_eq!(sleep_until(end).deadline(), end);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.alarm.deadline()
@@ -110,6 +145,25 @@ impl Sleep {
     /// Returns true if the time has come.
     ///
     /// A sleep that was never polled has not elapsed, whatever its deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, sleep};
+    ///
+    /// let mut pause = std::pin::pin!(sleep(Duration::from_millis(1)));
+    /// assert!(!pause.is_elapsed());
+    /// pause.as_mut().await;
+    /// assert!(pause.is_elapsed());
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn is_elapsed(&self) -> bool {
         self.alarm.is_elapsed()
@@ -119,6 +173,24 @@ impl Sleep {
     ///
     /// A task that waits for the sleep is woken at the new deadline, without another poll. To move it to a later time costs
     /// next to nothing, so an idle timeout may be moved after each message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, Instant, sleep};
+    ///
+    /// let mut pause = std::pin::pin!(sleep(Duration::from_secs(3600)));
+    /// pause.as_mut().reset(Instant::now() + Duration::from_millis(1));
+    /// pause.await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
         self.project().alarm.reset(deadline);
     }

@@ -63,6 +63,24 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 /// # Cancel safety
 ///
 /// Dropping it drops the future inside; that one's rules hold.
+///
+/// # Examples
+///
+/// ```
+/// # use runtime_core::{Builder, ThreadDriver};
+/// # use runtime_time::Timer;
+/// # let timer = Timer::new(ThreadDriver::new(), 1);
+/// # let timers = timer.timers().clone();
+/// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+/// # runtime.block_on(async {
+/// use runtime_time::{Duration, Instant, timeout_at};
+///
+/// let end = Instant::now() + Duration::from_millis(1);
+/// assert!(timeout_at(end, std::future::pending::<()>()).await.is_err());
+/// assert_eq!(timeout_at(end, async { 7 }).await, Ok(7));
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     Timeout::new(future.into_future(), Alarm::at(deadline))
@@ -102,6 +120,23 @@ impl<F> Timeout<F> {
     }
 
     /// Returns the future inside and gives up the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runtime_core::{Builder, ThreadDriver};
+    /// # use runtime_time::Timer;
+    /// # let timer = Timer::new(ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = Builder::new_current_thread().driver(std::sync::Arc::new(timer)).extension(timers).build()?;
+    /// # runtime.block_on(async {
+    /// use runtime_time::{Duration, timeout};
+    ///
+    /// let limited = timeout(Duration::from_millis(1), async { 7 });
+    /// assert_eq!(limited.into_inner().await, 7);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> F {
         self.value
     }
