@@ -6,12 +6,14 @@
 //! * [`fs`] has files and directories.
 //! * [`process`] runs programs as children.
 //! * [`signal`] waits for signals of the operating system.
+//! * [`either`] is one of two readers, writers or futures.
 //! * [`async_fd`] makes any other file descriptor awaitable.
 //!
 //! An operation of a socket is tried at once; only if it would block the task waits, and only then the reactor is told of the
 //! socket. The essay of [`reactor`] says why no wake-up is lost on that way.
 
 pub mod async_fd;
+pub mod either;
 pub mod fs;
 pub mod io;
 pub mod net;

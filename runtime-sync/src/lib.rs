@@ -19,6 +19,7 @@
 //! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`] |
 //! | let tasks meet | [`Barrier`] |
 //! | tell tasks to stop | [`CancellationToken`] |
+//! | wait in a `poll_…` method | [`PollSender`], [`PollSemaphore`], [`ReusableBoxFuture`] |
 //! | cancel something as a whole, run tasks that fail together | [`scope`] |
 //!
 //! # Rules that hold everywhere
@@ -60,6 +61,7 @@ mod panics;
 #[cfg(not(loom))]
 mod park;
 mod permits;
+mod poll;
 mod primitive;
 pub mod queue;
 mod rwlock;
@@ -86,6 +88,7 @@ pub use mutex::{
 };
 pub use notify::Notify;
 pub use once_cell::{OnceCell, SetError};
+pub use poll::{PollSemaphore, PollSendError, PollSender, ReusableBoxFuture};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rwlock::{
     OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
