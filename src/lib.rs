@@ -124,29 +124,39 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s |
-//! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, and `start_paused`: tests without waiting |
+//! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s, limits and distances in time for any stream |
+//! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, `start_paused`, and the module `testing`: tests without waiting |
 
 #![forbid(unsafe_code)]
 
+mod local_pool;
 #[doc(hidden)]
 pub mod macros;
 pub mod runtime;
 #[cfg(feature = "stream")]
 pub mod stream;
 
+#[cfg(feature = "test-util")]
+pub mod testing;
+
 pub use runtime_core::{context_var, spawn, task_local};
 pub use runtime_macros::{main, test};
 
 /// Tasks: spawning them, awaiting them, giving way.
 pub mod task {
+    pub use crate::local_pool::LocalPoolHandle;
     pub use runtime_core::coop;
     pub use runtime_core::task::{
-        AbortHandle, AccessError, Builder, Id, JoinError, JoinHandle, JoinSet, LocalEnterGuard,
-        LocalKey, LocalSet, TaskTracker, TaskTrackerToken, block_in_place, id, join_set,
-        spawn_local, try_id, yield_now,
+        AbortHandle, AbortOnDrop, AbortOnDropHandle, AccessError, Builder, Id, JoinError,
+        JoinHandle, JoinMap, JoinMapKeys, JoinQueue, JoinSet, LocalEnterGuard, LocalKey, LocalSet,
+        TaskTracker, TaskTrackerToken, block_in_place, id, join_set, spawn_local, try_id,
+        yield_now,
     };
     pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
+    pub use runtime_core::{MayBlock, may_block};
+    // Where tokio had them before they moved to `coop`.
+    #[doc(hidden)]
+    pub use runtime_core::coop::{Unconstrained, consume_budget, unconstrained};
     pub use runtime_core::{spawn, spawn_blocking};
     pub use runtime_sync::scope::{
         self, CancelReason, CancelScope, Cancelled, GroupError, GroupHandle, ScopeHandle,
@@ -183,6 +193,11 @@ pub mod io {
     pub mod unix {
         pub use runtime_io::async_fd::*;
     }
+}
+
+/// One of two types that can do the same.
+pub mod either {
+    pub use runtime_io::either::Either;
 }
 
 /// Files and directories, on the blocking pool.

@@ -29,14 +29,15 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use runtime_core::task::JoinHandle;
 use runtime_core::{Driver, ThreadDriver};
 use runtime_io::reactor::{Backend, Reactor as IoReactor};
 use runtime_time::Timer;
 
 pub use runtime_core::{
     EnterError, EnterGuard, GuestLoop, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions,
-    Reactor, RuntimeFlavor, RuntimeMetrics, ShutdownReport, TaskMeta, TryCurrentError, Turn,
-    UnhandledPanic, WithRuntime, worker_index,
+    Reactor, RngSeed, RuntimeFlavor, RuntimeMetrics, ShutdownReport, TaskMeta, TryCurrentError,
+    Turn, UnhandledPanic, WithRuntime, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -66,12 +67,28 @@ pub struct Builder {
 
 impl Builder {
     /// Starts with a runtime whose tasks run on its own threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    /// assert_eq!(rt.metrics().num_workers(), 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn new_multi_thread() -> Self {
         Self::around(runtime_core::Builder::new_multi_thread())
     }
 
     /// Starts with a runtime whose tasks run on the thread in [`Runtime::block_on`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn new_current_thread() -> Self {
         Self::around(runtime_core::Builder::new_current_thread())
@@ -111,6 +128,16 @@ impl Builder {
     }
 
     /// Turns sockets and timers on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, sleep};
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// rt.block_on(async { sleep(Duration::from_millis(1)).await });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn enable_all(&mut self) -> &mut Self {
         self.enable_io().enable_time()
     }
@@ -287,6 +314,14 @@ pass_on! {
     /// # Panics
     ///
     /// Panics if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread().worker_threads(3).build()?;
+    /// assert_eq!(rt.metrics().num_workers(), 3);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn worker_threads(count: usize);
     /// Sets how many threads of the program may drive the runtime at once: [lent](Handle::lend) ones beside the own workers of a multi-thread runtime, and all that run the
     /// tasks of a [hosted](Self::new_hosted) one, which needs at least one. Default: 4, on a hosted runtime the number of CPUs. A current-thread runtime ignores it.
@@ -296,6 +331,15 @@ pass_on! {
     /// # Panics
     ///
     /// Panics if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().max_blocking_threads(1).build()?;
+    /// let job = rt.spawn_blocking(|| 1);
+    /// assert_eq!(rt.block_on(job)?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn max_blocking_threads(count: usize);
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
     fn thread_keep_alive(duration: Duration);
@@ -308,8 +352,25 @@ pass_on! {
     /// # Panics
     ///
     /// Panics if the name is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().name("background").build()?;
+    /// assert_eq!(rt.handle().name(), Some("background"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn name(name: impl Into<String>);
     /// Sets the name of the runtime's threads. Default: `heist-worker`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread().thread_name("mine").build()?;
+    /// let name = rt.block_on(rt.spawn(async { std::thread::current().name().map(str::to_owned) }));
+    /// assert_eq!(name?.as_deref(), Some("mine"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn thread_name(name: impl Into<String>);
     /// Sets a function that names each thread.
     fn thread_name_fn(name: impl Fn() -> String + Send + Sync + 'static);
@@ -360,8 +421,90 @@ pass_on! {
     fn reactor(reactor: Reactor);
     /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them.
     fn disable_lifo_slot();
+    /// Sets what all random choices of the runtime are drawn from: whom a worker steals from, and which branch `select!` polls first. Default: another seed for each runtime.
+    ///
+    /// With one thread that runs tasks, and under a stopped clock, two runs of the same program with the same seed do the same in the same order. With more threads the
+    /// system decides who is faster.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, RngSeed};
+    ///
+    /// let run = || {
+    ///     let seed = RngSeed::from_bytes(b"the one that failed");
+    ///     let rt = Builder::new_current_thread().rng_seed(seed).build().unwrap();
+    ///     rt.block_on(async {
+    ///         let mut left = 0;
+    ///         for _ in 0..20 {
+    ///             heist::select! { _ = async {} => left += 1, _ = async {} => {} }
+    ///         }
+    ///         left
+    ///     })
+    /// };
+    /// assert_eq!(run(), run());
+    /// ```
+    fn rng_seed(seed: RngSeed);
+    /// Lets the runtime be dropped inside asynchronous code, where that would panic: it is then a [`shutdown_background`](Runtime::shutdown_background). Default: no.
+    ///
+    /// For libraries with a runtime of their own in a value that their users may drop anywhere.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Builder;
+    ///
+    /// let inner = Builder::new_multi_thread().worker_threads(1).drop_in_background(true).build()?;
+    /// let outer = Builder::new_current_thread().build()?;
+    /// outer.block_on(async move { drop(inner) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn drop_in_background(yes: bool);
     #[doc(hidden)]
     fn rescue(on: bool);
+}
+
+/// Methods of both kinds of runtime that core's have as well; written out, so that they can be named as functions.
+macro_rules! owned {
+    ($name:ident) => {
+        impl $name {
+            /// Returns a handle to the runtime.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let rt = heist::runtime::", stringify!($name), "::new()?;")]
+            /// assert_eq!(rt.handle().id(), rt.block_on(async { heist::runtime::Handle::current().id() }));
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
+            #[must_use]
+            pub fn handle(&self) -> &Handle {
+                self.core.handle()
+            }
+
+            /// Runs a closure that blocks on the blocking pool, see [`Handle::spawn_blocking`].
+            #[track_caller]
+            pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
+            where
+                F: FnOnce() -> R + Send + 'static,
+                R: Send + 'static,
+            {
+                self.core.spawn_blocking(f)
+            }
+
+            /// Makes this runtime the current one on this thread until the guard is dropped, see [`Handle::enter`].
+            #[track_caller]
+            pub fn enter(&self) -> EnterGuard<'_> {
+                self.core.enter()
+            }
+
+            /// Returns a view of the runtime's counters.
+            #[must_use]
+            pub fn metrics(&self) -> RuntimeMetrics {
+                self.core.metrics()
+            }
+        }
+    };
 }
 
 /// A runtime: threads that run tasks, with sockets and timers.
@@ -375,7 +518,8 @@ pass_on! {
 ///
 /// # Panics
 ///
-/// Dropping it inside asynchronous code panics, since the drop would block the thread; [`shutdown_background`](Self::shutdown_background) is allowed there.
+/// Dropping it inside asynchronous code panics, since the drop would block the thread, unless its builder [allows it](Builder::drop_in_background);
+/// [`shutdown_background`](Self::shutdown_background) is allowed there in any case.
 ///
 /// # Fork
 ///
@@ -412,11 +556,39 @@ impl Runtime {
         Builder::new_multi_thread().enable_all().build()
     }
 
+    /// Spawns a task, see [`Handle::spawn`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Runtime::new()?;
+    /// let task = rt.spawn(async { 1 + 1 });
+    /// assert_eq!(rt.block_on(task)?, 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.core.spawn(future)
+    }
+
     /// Runs a future to its end on the calling thread, see [`runtime_core::Runtime::block_on`].
     ///
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Runtime::new()?;
+    /// let answer = rt.block_on(async { heist::spawn(async { 42 }).await });
+    /// assert_eq!(answer.unwrap(), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.core.block_on(future)
@@ -425,11 +597,30 @@ impl Runtime {
     /// Shuts the runtime down and waits at most `timeout` for its threads and for blocking jobs that have started.
     ///
     /// Zero does not wait. What has not ended by then is left behind: a thread ends when its poll or job returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Runtime::new()?;
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// rt.shutdown_timeout(std::time::Duration::from_secs(10));
+    /// assert!(task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown_timeout(self, timeout: Duration) {
         self.core.shutdown_timeout(timeout);
     }
 
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Runtime::new()?;
+    /// let outer = heist::runtime::Runtime::new()?;
+    /// outer.block_on(async move { rt.shutdown_background() });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown_background(self) {
         self.core.shutdown_background();
     }
@@ -439,6 +630,8 @@ impl Runtime {
         self.core.shutdown(within)
     }
 }
+
+owned! { Runtime }
 
 impl Deref for Runtime {
     type Target = runtime_core::Runtime;
@@ -500,6 +693,30 @@ impl LocalRuntime {
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
     pub fn shutdown_background(self) {
         self.core.shutdown_background();
+    }
+}
+
+owned! { LocalRuntime }
+
+impl LocalRuntime {
+    /// Runs a future to its end, and the tasks beside it.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside asynchronous code, and with the future's own panic.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.core.block_on(future)
+    }
+
+    /// Spawns a task whose future need not be `Send`. It runs while this thread is in [`block_on`](Self::block_on).
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.core.spawn_local(future)
     }
 }
 

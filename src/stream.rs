@@ -1,7 +1,7 @@
 //! What gives one value after another, as a [`Stream`]. Behind the feature `stream`.
 //!
 //! Receivers, listeners, intervals and the like have methods of their own for the next value; the types here wrap them for code that asks for a `Stream`. Combinators are
-//! those of `futures-util`, whose `StreamExt` works on all of them. [`DelayQueue`](crate::time::DelayQueue) is a stream by itself.
+//! those of `futures-util`, whose `StreamExt` works on all of them; the [`StreamExt`] here adds what has to do with time, and [`StreamMap`] makes one stream of several. [`DelayQueue`](crate::time::DelayQueue) is a stream by itself.
 //!
 //! # Examples
 //!
@@ -30,6 +30,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pub use futures_core::Stream;
+pub use runtime_time::stream::{
+    ChunksTimeout, StreamExt, StreamMap, Throttle, Timeout, TimeoutRepeating,
+};
 
 use crate::fs::{DirEntry, ReadDir};
 use crate::io::{AsyncBufRead, Lines, Split};
@@ -76,7 +79,7 @@ macro_rules! wrapper {
 
 /// The stream itself, with the bounds it needs.
 macro_rules! stream {
-    ([$($generics:tt)*] $name:ty, $item:ty, |$this:ident, $cx:ident| $poll:expr) => {
+    ([$($generics:tt)*] $name:ty, $item:ty, |$this:ident, $cx:ident| $poll:expr $(, |$sized:ident| $hint:expr)?) => {
         impl $($generics)* Stream for $name {
             type Item = $item;
 
@@ -84,6 +87,12 @@ macro_rules! stream {
                 let $this = &mut self.get_mut().inner;
                 $poll
             }
+            $(
+                fn size_hint(&self) -> (usize, Option<usize>) {
+                    let $sized = &self.inner;
+                    $hint
+                }
+            )?
         }
     };
 }
@@ -92,7 +101,11 @@ wrapper! {
     /// The messages of a bounded channel; ends when all senders are gone or the channel is closed.
     ReceiverStream<T>(mpsc::Receiver<T>)
 }
-stream!([<T>] ReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx));
+stream!([<T>] ReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx), |inner| {
+    // Once it is closed: what is there, and what has reserved its room.
+    let closed = inner.is_closed();
+    (inner.len(), closed.then(|| inner.max_capacity() - inner.capacity()))
+});
 
 impl<T> ReceiverStream<T> {
     /// Closes the channel; what is in it can still be received.
@@ -111,7 +124,11 @@ wrapper! {
     /// The messages of an unbounded channel; ends when all senders are gone or the channel is closed.
     UnboundedReceiverStream<T>(mpsc::UnboundedReceiver<T>)
 }
-stream!([<T>] UnboundedReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx));
+stream!([<T>] UnboundedReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx), |inner| {
+    let closed = inner.is_closed();
+    let len = inner.len();
+    (len, closed.then_some(len))
+});
 
 impl<T> UnboundedReceiverStream<T> {
     /// Closes the channel; what is in it can still be received.
@@ -130,7 +147,7 @@ wrapper! {
     /// The ticks of an interval; never ends.
     IntervalStream(Interval)
 }
-stream!([] IntervalStream, Instant, |inner, cx| inner.poll_tick(cx).map(Some));
+stream!([] IntervalStream, Instant, |inner, cx| inner.poll_tick(cx).map(Some), |_inner| (usize::MAX, None));
 
 wrapper! {
     /// The connections that a listener accepts; never ends, an error is one of its values.

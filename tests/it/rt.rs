@@ -1,6 +1,7 @@
 //! Runtimes: how they are built, what they tell of themselves, and the rules of their life, one test each.
 
 mod builder;
+mod choices;
 mod hooks;
 mod metrics;
 mod rules;
