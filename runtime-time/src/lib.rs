@@ -45,7 +45,7 @@ mod driver;
 mod home;
 #[cfg_attr(
     not(feature = "test-util"),
-    expect(dead_code, reason = "without the feature nobody asks")
+    expect(dead_code, unreachable_pub, reason = "without the feature nobody asks")
 )]
 mod idle;
 mod instant;
