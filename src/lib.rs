@@ -124,7 +124,8 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s, limits and distances in time for any stream |
+//! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s, limits and distances in time for any stream; the module `codec`: byte streams as streams and sinks of frames; more in [`io::util`] |
+//! | `futures-io` | the module `compat`: readers and writers of `futures-io` as ours, and ours as theirs |
 //! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, `start_paused`, and the module `testing`: tests without waiting |
 
 #![forbid(unsafe_code)]
@@ -198,6 +199,18 @@ pub mod io {
 /// One of two types that can do the same.
 pub mod either {
     pub use runtime_io::either::Either;
+}
+
+/// Byte streams as streams and sinks of frames. Behind the feature `stream`.
+#[cfg(feature = "stream")]
+pub mod codec {
+    pub use runtime_io::codec::*;
+}
+
+/// Readers and writers of `futures-io` as ours, and ours as theirs. Behind the feature `futures-io`.
+#[cfg(feature = "futures-io")]
+pub mod compat {
+    pub use runtime_io::compat::*;
 }
 
 /// Files and directories, on the blocking pool.

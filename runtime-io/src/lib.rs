@@ -2,6 +2,8 @@
 //!
 //! * [`reactor`] waits for file descriptors and wakes the tasks that use them. It alone names `polling`.
 //! * [`io`] has the traits [`AsyncRead`](io::AsyncRead) and [`AsyncWrite`](io::AsyncWrite), and what is built on them.
+//! * `codec`, behind the feature `stream`, makes streams and sinks of frames of them; `compat`, behind the feature
+//!   `futures-io`, translates between these traits and those of that crate.
 //! * [`net`] has the sockets.
 //! * [`fs`] has files and directories.
 //! * [`process`] runs programs as children.
@@ -13,6 +15,10 @@
 //! socket. The essay of [`reactor`] says why no wake-up is lost on that way.
 
 pub mod async_fd;
+#[cfg(feature = "stream")]
+pub mod codec;
+#[cfg(feature = "futures-io")]
+pub mod compat;
 pub mod either;
 pub mod fs;
 pub mod io;

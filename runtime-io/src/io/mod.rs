@@ -43,6 +43,7 @@
 //! | `copy/` | from a reader to a writer |
 //! | `halves.rs`, `pipe/` | one stream for two owners; streams in memory |
 //! | `endless.rs` | nothing, the same for ever, and nowhere |
+//! | `util/` | between readers and streams of bytes, writers and sinks; readers that are watched; blocking code around a reader |
 //! | `stdio/` | the standard streams, on the blocking pool |
 //!
 //! `unsafe` lives in `read_buf.rs`, `checked.rs`, `halves.rs` and in four of the `ops/`: `read_buf.rs`, `read_to_end.rs`,
@@ -55,17 +56,18 @@ mod async_seek;
 mod async_write;
 pub(crate) mod budget;
 mod buffered;
-mod checked;
+pub(crate) mod checked;
 mod copy;
 mod endless;
 mod ext;
 mod forward;
 mod halves;
 mod memory;
-mod ops;
+pub(crate) mod ops;
 mod pipe;
 mod read_buf;
 mod stdio;
+pub mod util;
 
 pub use adaptors::{Chain, Join, Lines, Split, Take, join};
 pub use async_buf_read::AsyncBufRead;

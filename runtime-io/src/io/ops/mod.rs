@@ -52,13 +52,17 @@ pub(super) use fill_buf::FillBuf;
 pub(super) use finish::{Flush, Shutdown};
 pub(super) use read::Read;
 pub(super) use read_buf::ReadIntoBuf;
+pub use read_buf::poll_read_buf;
 pub(super) use read_exact::ReadExact;
 pub(super) use read_number::{Decoder, ReadNumber};
 pub(super) use read_to_end::{ReadToEnd, ReadToString};
+#[cfg(feature = "stream")]
+pub(crate) use read_until::find;
 pub(super) use read_until::{ReadLine, ReadUntil};
 pub(super) use seek::Seek;
 pub(super) use write::{Write, WriteVectored};
 pub(super) use write_all::WriteAll;
+pub use write_buf::poll_write_buf;
 pub(super) use write_buf::{WriteAllBuf, WriteBuf};
 pub(super) use write_number::WriteNumber;
 
@@ -68,7 +72,7 @@ pub(super) use read_until::poll_read_until;
 use std::io;
 
 /// Whether an attempt was merely interrupted by a signal and is to be made again.
-pub(super) fn is_interrupted<T>(result: &io::Result<T>) -> bool {
+pub(crate) fn is_interrupted<T>(result: &io::Result<T>) -> bool {
     matches!(result, Err(error) if error.kind() == io::ErrorKind::Interrupted)
 }
 
@@ -83,4 +87,4 @@ macro_rules! retry_interrupted {
         }
     };
 }
-pub(super) use retry_interrupted;
+pub(crate) use retry_interrupted;

@@ -88,7 +88,7 @@ pub(in crate::io) fn poll_read_until<R: AsyncBufRead + ?Sized>(
 }
 
 /// Where the first such byte is. Looks at whole blocks first, which the compiler turns into vector instructions.
-fn find(wanted: u8, bytes: &[u8]) -> Option<usize> {
+pub(crate) fn find(wanted: u8, bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 32;
     let in_block = |block: &[u8]| {
         block

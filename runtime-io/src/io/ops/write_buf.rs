@@ -36,10 +36,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let me = self.project();
-        if !me.buf.has_remaining() {
-            return Poll::Ready(Ok(0));
-        }
-        poll_write_from(Pin::new(&mut **me.writer), cx, *me.buf)
+        poll_write_buf(Pin::new(&mut **me.writer), cx, *me.buf)
     }
 }
 
@@ -54,7 +51,7 @@ where
         let me = self.project();
         let mut writer = Pin::new(&mut **me.writer);
         while me.buf.has_remaining() {
-            if ready!(retry_interrupted!(poll_write_from(
+            if ready!(retry_interrupted!(poll_write_buf(
                 writer.as_mut(),
                 cx,
                 *me.buf
@@ -67,22 +64,49 @@ where
     }
 }
 
-/// One write from the front of `buf`, which is moved on by what was taken.
-fn poll_write_from<W, B>(
-    writer: Pin<&mut W>,
+/// One write from the front of `buf`, which is moved on by what was taken. What
+/// [`AsyncWriteExt::write_buf`](crate::io::AsyncWriteExt::write_buf) does, polled.
+///
+/// A buffer of several pieces goes in one vectored write, if the writer has them. 0 stands for a writer that takes
+/// nothing any more, or for an empty buffer: that one is not written.
+///
+/// # Errors
+/// What the writer reports; nothing was written then.
+///
+/// # Examples
+/// ```
+/// use std::future::poll_fn;
+/// use std::pin::Pin;
+///
+/// use runtime_io::io::util::poll_write_buf;
+///
+/// # futures_executor::block_on(async {
+/// let mut written = Vec::new();
+/// let mut bytes = bytes::Bytes::from_static(b"hello");
+/// let count = poll_fn(|cx| poll_write_buf(Pin::new(&mut written), cx, &mut bytes)).await?;
+/// assert_eq!((count, &written[..]), (5, &b"hello"[..]));
+/// assert!(bytes.is_empty());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[inline]
+pub fn poll_write_buf<T, B>(
+    io: Pin<&mut T>,
     cx: &mut Context<'_>,
     buf: &mut B,
 ) -> Poll<io::Result<usize>>
 where
-    W: AsyncWrite + ?Sized,
+    T: AsyncWrite + ?Sized,
     B: Buf + ?Sized,
 {
-    let taken = if writer.is_write_vectored() {
+    if !buf.has_remaining() {
+        return Poll::Ready(Ok(0));
+    }
+    let taken = if io.is_write_vectored() {
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let count = buf.chunks_vectored(&mut slices);
-        ready!(writer.poll_write_vectored(cx, &slices[..count]))?
+        ready!(io.poll_write_vectored(cx, &slices[..count]))?
     } else {
-        ready!(writer.poll_write(cx, buf.chunk()))?
+        ready!(io.poll_write(cx, buf.chunk()))?
     };
     buf.advance(taken);
     Poll::Ready(Ok(taken))
