@@ -74,6 +74,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// let socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let _guard = socket.readable().await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub unsafe fn register(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
         Self::start(inner, Interest::READABLE | Interest::WRITABLE)
@@ -92,6 +113,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As for [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// let socket = unsafe { AsyncFd::register_with_interest(ours, Interest::READABLE) }?;
+    /// theirs.write_all(b"x")?;
+    /// let _guard = socket.readable().await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub unsafe fn register_with_interest(
         inner: T,
@@ -109,6 +151,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As for [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # #[allow(deprecated)] {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// let socket = AsyncFd::new(ours)?;
+    /// socket.writable().await?.retain_ready();
+    /// # drop(theirs);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     #[deprecated = "a descriptor that is closed too early may belong to somebody else by then; use `register`, which is unsafe and says so"]
     pub fn new(inner: T) -> io::Result<Self> {
@@ -124,6 +188,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As for [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # #[allow(deprecated)] {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// let socket = AsyncFd::with_interest(ours, Interest::WRITABLE)?;
+    /// socket.writable().await?.retain_ready();
+    /// # drop(theirs);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     #[deprecated = "a descriptor that is closed too early may belong to somebody else by then; use `register_with_interest`, which is unsafe and says so"]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
@@ -139,6 +225,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As for [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # #[allow(deprecated)] {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// let socket = AsyncFd::try_new(ours)?;
+    /// socket.writable().await?.retain_ready();
+    /// # drop(theirs);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     #[deprecated = "a descriptor that is closed too early may belong to somebody else by then; use `register`, which is unsafe and says so"]
     pub fn try_new(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
@@ -154,6 +262,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As for [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # #[allow(deprecated)] {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// let socket = AsyncFd::try_with_interest(ours, Interest::WRITABLE)?;
+    /// socket.writable().await?.retain_ready();
+    /// # drop(theirs);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     #[deprecated = "a descriptor that is closed too early may belong to somebody else by then; use `register_with_interest`, which is unsafe and says so"]
     pub fn try_with_interest(
@@ -185,16 +315,79 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     /// The inner object.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// assert!(socket.get_ref().peer_addr()?.is_unnamed());
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.inner
     }
 
     /// The inner object. Its descriptor must stay the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// socket.get_mut().write_all(b"x")?;
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 
     /// Takes the inner object back; the runtime forgets the descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// let ours: UnixStream = socket.into_inner();
+    /// # drop((ours, theirs));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> T {
         drop(self.registration);
         self.inner
@@ -205,6 +398,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let guard = std::future::poll_fn(|cx| socket.poll_read_ready(cx)).await?;
+    /// assert!(guard.ready().is_readable());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_read_ready<'a>(
         &'a self,
         cx: &mut Context<'_>,
@@ -218,6 +433,36 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// use std::task::{Poll, ready};
+    ///
+    /// let mut buf = [0; 8];
+    /// let count = std::future::poll_fn(|cx| loop {
+    ///     let mut guard = ready!(socket.poll_read_ready_mut(cx))?;
+    ///     if let Ok(count) = guard.try_io(|socket| socket.get_mut().read(&mut buf)) {
+    ///         return Poll::Ready(count);
+    ///     }
+    /// });
+    /// assert_eq!(count.await?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_read_ready_mut<'a>(
         &'a mut self,
         cx: &mut Context<'_>,
@@ -231,6 +476,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// let guard = std::future::poll_fn(|cx| socket.poll_write_ready(cx)).await?;
+    /// assert!(guard.ready().is_writable());
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_write_ready<'a>(
         &'a self,
         cx: &mut Context<'_>,
@@ -244,6 +511,35 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// use std::task::{Poll, ready};
+    ///
+    /// let count = std::future::poll_fn(|cx| loop {
+    ///     let mut guard = ready!(socket.poll_write_ready_mut(cx))?;
+    ///     if let Ok(count) = guard.try_io(|socket| socket.get_mut().write(b"x")) {
+    ///         return Poll::Ready(count);
+    ///     }
+    /// });
+    /// assert_eq!(count.await?, 1);
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_write_ready_mut<'a>(
         &'a mut self,
         cx: &mut Context<'_>,
@@ -265,6 +561,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let guard = socket.ready(Interest::READABLE).await?;
+    /// assert!(guard.ready().is_readable());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         let mask = interest.mask();
         let seen = alive(coop::cooperative(self.source().wait(mask)).await)?;
@@ -280,6 +598,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let guard = socket.ready_mut(Interest::READABLE).await?;
+    /// assert!(guard.ready().is_readable());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn ready_mut(
         &mut self,
         interest: Interest,
@@ -298,6 +638,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let mut guard = socket.readable().await?;
+    /// let count = guard.try_io(|socket| socket.get_ref().read(&mut [0; 8])).unwrap()?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         self.ready(Interest::READABLE).await
     }
@@ -311,6 +674,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let mut guard = socket.readable_mut().await?;
+    /// let count = guard.try_io(|socket| socket.get_mut().read(&mut [0; 8])).unwrap()?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn readable_mut(&mut self) -> io::Result<AsyncFdReadyMutGuard<'_, T>> {
         self.ready_mut(Interest::READABLE).await
     }
@@ -324,6 +710,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// let mut guard = socket.writable().await?;
+    /// let count = guard.try_io(|socket| socket.get_ref().write(b"x")).unwrap()?;
+    /// assert_eq!(count, 1);
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         self.ready(Interest::WRITABLE).await
     }
@@ -337,6 +746,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// let mut guard = socket.writable_mut().await?;
+    /// let count = guard.try_io(|socket| socket.get_mut().write(b"x")).unwrap()?;
+    /// assert_eq!(count, 1);
+    /// # drop(theirs);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn writable_mut(&mut self) -> io::Result<AsyncFdReadyMutGuard<'_, T>> {
         self.ready_mut(Interest::WRITABLE).await
     }
@@ -350,6 +782,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe as far as `f` is: it is not running while the future waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let count = socket.async_io(Interest::READABLE, |mut socket| socket.read(&mut [0; 8])).await?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn async_io<R>(
         &self,
         interest: Interest,
@@ -373,6 +827,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Cancel safe as far as `f` is: it is not running while the future waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// let count = socket.async_io_mut(Interest::READABLE, |socket| socket.read(&mut [0; 8])).await?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn async_io_mut<R>(
         &mut self,
         interest: Interest,
@@ -392,6 +868,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if it is not ready, or if `f` says so; the other errors of `f`; or the runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// socket.readable().await?.retain_ready();
+    /// let count = socket.try_io(Interest::READABLE, |mut socket| socket.read(&mut [0; 8]))?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_io<R>(
         &self,
         interest: Interest,
@@ -414,6 +913,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if it is not ready, or if `f` says so; the other errors of `f`; or the runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::{Read, Write};
+    /// # use std::os::unix::net::UnixStream;
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// # use runtime_io::io::Interest;
+    /// # let (ours, mut theirs) = UnixStream::pair()?;
+    /// # ours.set_nonblocking(true)?;
+    /// # // SAFETY: the socket keeps its descriptor until it is dropped.
+    /// # let mut socket = unsafe { AsyncFd::register(ours) }?;
+    /// theirs.write_all(b"x")?;
+    /// socket.readable().await?.retain_ready();
+    /// let count = socket.try_io_mut(Interest::READABLE, |socket| socket.read(&mut [0; 8]))?;
+    /// assert_eq!(count, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_io_mut<R>(
         &mut self,
         interest: Interest,

@@ -12,6 +12,23 @@ pub struct AsyncFdRegisterError<T> {
 
 impl<T> AsyncFdRegisterError<T> {
     /// The object that was to be registered, and the reason why it is not.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::async_fd::AsyncFd;
+    /// // There is nothing to wait for in a file.
+    /// let file = std::fs::File::open("/proc/self/stat")?;
+    /// // SAFETY: the file keeps its descriptor until it is dropped.
+    /// let error = unsafe { AsyncFd::register(file) }.unwrap_err();
+    /// let (_file, cause) = error.into_parts();
+    /// println!("{cause}");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_parts(self) -> (T, io::Error) {
         (self.inner, self.cause)
     }

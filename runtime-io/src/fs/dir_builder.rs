@@ -30,18 +30,68 @@ pub struct DirBuilder {
 
 impl DirBuilder {
     /// A single directory, with the permissions that the process gives by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// DirBuilder::new().create(folder.join("new")).await?;
+    /// assert!(fs::try_exists(folder.join("new")).await?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets whether directories above that are missing are made too, and one that is there already is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// DirBuilder::new().recursive(true).create(folder.join("a/b/c")).await?;
+    /// assert!(fs::try_exists(folder.join("a/b/c")).await?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn recursive(&mut self, recursive: bool) -> &mut Self {
         self.recursive = recursive;
         self
     }
 
     /// Sets the permissions of what is made, less those that the process's mask takes away.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # use std::os::unix::fs::PermissionsExt;
+    /// DirBuilder::new().mode(0o700).create(folder.join("mine")).await?;
+    /// let metadata = fs::metadata(folder.join("mine")).await?;
+    /// assert_eq!(metadata.permissions().mode() & 0o777, 0o700);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn mode(&mut self, mode: u32) -> &mut Self {
         self.mode = Some(mode);
         self
@@ -60,6 +110,23 @@ impl DirBuilder {
     /// # Cancel safety
     ///
     /// Once polled, it happens: dropping the future leaves the job to itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let builder = DirBuilder::new();
+    /// builder.create(folder.join("new")).await?;
+    /// assert!(builder.create(folder.join("new")).await.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn create(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref().to_owned();
         let mut builder = std::fs::DirBuilder::new();

@@ -129,6 +129,25 @@ impl ReadDir {
     /// # Cancel safety
     ///
     /// Cancel safe: no entry is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// while let Some(entry) = entries.next_entry().await? {
+    ///     println!("{:?}", entry.file_name());
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
     }
@@ -140,6 +159,24 @@ impl ReadDir {
     /// # Errors
     ///
     /// As [`next_entry`](Self::next_entry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = std::future::poll_fn(|cx| entries.poll_next_entry(cx)).await?;
+    /// assert_eq!(entry.unwrap().file_name(), "file");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         loop {
             match &mut self.0 {
@@ -191,18 +228,73 @@ impl DirEntry {
     }
 
     /// Returns the path: that of the directory, as it was given, and the name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = entries.next_entry().await?.unwrap();
+    /// assert_eq!(entry.path(), folder.join("file"));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.std.path()
     }
 
     /// Returns the name, without the directory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = entries.next_entry().await?.unwrap();
+    /// assert_eq!(entry.file_name(), "file");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn file_name(&self) -> OsString {
         self.std.file_name()
     }
 
     /// Returns the number of the inode, as the directory has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = entries.next_entry().await?.unwrap();
+    /// # use std::os::unix::fs::MetadataExt;
+    /// assert_eq!(entry.ino(), entry.metadata().await?.ino());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn ino(&self) -> u64 {
         self.std.ino()
@@ -221,6 +313,24 @@ impl DirEntry {
     /// # Cancel safety
     ///
     /// Cancel safe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = entries.next_entry().await?.unwrap();
+    /// assert_eq!(entry.metadata().await?.len(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn metadata(&self) -> io::Result<Metadata> {
         let std = Arc::clone(&self.std);
         job::run(move || std.metadata()).await
@@ -239,6 +349,24 @@ impl DirEntry {
     /// # Cancel safety
     ///
     /// Cancel safe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # fs::write(folder.join("file"), "x").await?;
+    /// let mut entries = fs::read_dir(folder).await?;
+    /// let entry = entries.next_entry().await?.unwrap();
+    /// assert!(entry.file_type().await?.is_file());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn file_type(&self) -> io::Result<FileType> {
         if let Some(known) = self.file_type {
             return Ok(known);

@@ -350,6 +350,22 @@ impl<'a> ReadBuf<'a> {
     ///
     /// # Examples
     /// See [`unfilled_mut`](Self::unfilled_mut).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::mem::MaybeUninit;
+    ///
+    /// use runtime_io::io::ReadBuf;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 4];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// // SAFETY: nothing is made uninitialised.
+    /// unsafe { buf.unfilled_mut() }[0].write(7);
+    /// // SAFETY: the first byte has just been written.
+    /// unsafe { buf.assume_init(1) };
+    /// buf.advance(1);
+    /// assert_eq!(buf.filled(), [7]);
+    /// ```
     #[inline]
     pub unsafe fn assume_init(&mut self, n: usize) {
         let end = self.filled + n;

@@ -6,13 +6,15 @@
 /// `$Socket` has the field `io: Evented<$std>`. `$address` makes an address of what the system reports as the sender. What else may go
 /// wrong differs: `$trouble` when receiving, `$refusal` when sending.
 macro_rules! methods {
-    ($Socket:ident, $SocketAddr:ty, $address:path, $trouble:literal, $refusal:literal) => {
+    ($setup:ident, $Socket:ident, $SocketAddr:ty, $address:path, $trouble:literal, $refusal:literal) => {
         impl $Socket {
             /// Waits until there is a datagram. Only the last task to call this, or to receive, is woken.
             ///
             /// # Errors
             ///
             /// The runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "// The other end sends something.\n# rustix::io::write(&theirs, b\"hello\")?;\npoll_fn(|cx| ours.poll_recv_ready(cx)).await?;")]
             pub fn poll_recv_ready(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -25,6 +27,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// The runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "poll_fn(|cx| ours.poll_send_ready(cx)).await?;")]
             pub fn poll_send_ready(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -41,6 +45,8 @@ macro_rules! methods {
             /// # Cancel safety
             ///
             /// Cancel safe: the datagram is sent or not.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "assert_eq!(ours.send(b\"hello\").await?, 5);")]
             pub async fn send(&self, buf: &[u8]) -> std::io::Result<usize> {
                 self.io
                     .async_io($crate::io::Interest::WRITABLE, |socket| socket.send(buf))
@@ -52,6 +58,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`send`](Self::send).
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let count = poll_fn(|cx| ours.poll_send(cx, b\"hello\")).await?;\nassert_eq!(count, 5);")]
             pub fn poll_send(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -66,6 +74,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`send`](Self::send), and [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is no room.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "ours.writable().await?;\nassert_eq!(ours.try_send(b\"hello\")?, 5);")]
             pub fn try_send(&self, buf: &[u8]) -> std::io::Result<usize> {
                 self.io
                     .try_io($crate::io::Interest::WRITABLE, |socket| socket.send(buf))
@@ -80,6 +90,8 @@ macro_rules! methods {
             /// # Cancel safety
             ///
             /// Cancel safe: a datagram is received or stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nassert_eq!(ours.recv(&mut [0; 8]).await?, 5);")]
             pub async fn recv(&self, buf: &mut [u8]) -> std::io::Result<usize> {
                 self.io
                     .async_io($crate::io::Interest::READABLE, |socket| socket.recv(buf))
@@ -92,6 +104,8 @@ macro_rules! methods {
             /// # Errors
             ///
             #[doc = $trouble]
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nlet mut buf = [0; 8];\nlet mut buf = ReadBuf::new(&mut buf);\npoll_fn(|cx| ours.poll_recv(cx, &mut buf)).await?;\nassert_eq!(buf.filled(), b\"hello\");")]
             pub fn poll_recv(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -108,6 +122,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`recv`](Self::recv), and [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is none.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nours.readable().await?;\nassert_eq!(ours.try_recv(&mut [0; 8])?, 5);")]
             pub fn try_recv(&self, buf: &mut [u8]) -> std::io::Result<usize> {
                 self.io
                     .try_io($crate::io::Interest::READABLE, |socket| socket.recv(buf))
@@ -122,6 +138,8 @@ macro_rules! methods {
             /// # Cancel safety
             ///
             /// Cancel safe: a datagram is received or stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nlet (count, _sender) = ours.recv_from(&mut [0; 8]).await?;\nassert_eq!(count, 5);")]
             pub async fn recv_from(
                 &self,
                 buf: &mut [u8],
@@ -139,6 +157,8 @@ macro_rules! methods {
             /// # Errors
             ///
             #[doc = $trouble]
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nlet mut buf = [0; 8];\nlet mut buf = ReadBuf::new(&mut buf);\nlet _sender = poll_fn(|cx| ours.poll_recv_from(cx, &mut buf)).await?;\nassert_eq!(buf.filled(), b\"hello\");")]
             pub fn poll_recv_from(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -157,6 +177,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`recv_from`](Self::recv_from), and [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is none.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nours.readable().await?;\nassert_eq!(ours.try_recv_from(&mut [0; 8])?.0, 5);")]
             pub fn try_recv_from(
                 &self,
                 buf: &mut [u8],
@@ -176,6 +198,8 @@ macro_rules! methods {
             /// # Cancel safety
             ///
             /// Cancel safe: a datagram is received or stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nlet mut buf = Vec::with_capacity(8);\nours.recv_buf(&mut buf).await?;\nassert_eq!(buf, b\"hello\");")]
             pub async fn recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
                 self.io
                     .async_io($crate::io::Interest::READABLE, |socket| {
@@ -190,6 +214,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`recv_buf`](Self::recv_buf), and [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is none.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nours.readable().await?;\nlet mut buf = Vec::with_capacity(8);\nours.try_recv_buf(&mut buf)?;\nassert_eq!(buf, b\"hello\");")]
             pub fn try_recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
                 self.io.try_io($crate::io::Interest::READABLE, |socket| {
                     $crate::net::receive::receive_buf(socket, buf)
@@ -206,6 +232,8 @@ macro_rules! methods {
             /// # Cancel safety
             ///
             /// Cancel safe: a datagram is received or stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nlet mut buf = Vec::with_capacity(8);\nlet (count, _sender) = ours.recv_buf_from(&mut buf).await?;\nassert_eq!((count, &buf[..]), (5, &b\"hello\"[..]));")]
             pub async fn recv_buf_from<B: bytes::BufMut>(
                 &self,
                 buf: &mut B,
@@ -226,6 +254,8 @@ macro_rules! methods {
             /// # Errors
             ///
             /// As [`recv_buf_from`](Self::recv_buf_from), and [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is none.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.send(b\"hello\").await?;\nours.readable().await?;\nlet mut buf = Vec::with_capacity(8);\nassert_eq!(ours.try_recv_buf_from(&mut buf)?.0, 5);")]
             pub fn try_recv_buf_from<B: bytes::BufMut>(
                 &self,
                 buf: &mut B,

@@ -5,7 +5,7 @@
 
 /// What a half that reads does: the methods of the connection `$Stream` that read. The connection is in the first field.
 macro_rules! reading {
-    ($Half:ty, $Stream:ident, $SocketAddr:ty) => {
+    ($setup:ident, $Half:ty, $Stream:ident, $SocketAddr:ty) => {
         impl $Half {
             #[doc = concat!("See [`", stringify!($Stream), "::ready`]. Of interest here are [`Interest::READABLE`](crate::io::Interest::READABLE) and what belongs to reading.")]
             ///
@@ -16,6 +16,8 @@ macro_rules! reading {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nlet ready = read.ready(Interest::READABLE).await?;\nassert!(ready.is_readable());")]
             pub async fn ready(
                 &self,
                 interest: $crate::io::Interest,
@@ -32,6 +34,8 @@ macro_rules! reading {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nread.readable().await?;")]
             pub async fn readable(&self) -> std::io::Result<()> {
                 self.0.readable().await
             }
@@ -41,6 +45,8 @@ macro_rules! reading {
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nread.readable().await?;\nassert_eq!(read.try_read(&mut [0; 8])?, 5);")]
             pub fn try_read(&self, buf: &mut [u8]) -> std::io::Result<usize> {
                 self.0.try_read(buf)
             }
@@ -50,6 +56,8 @@ macro_rules! reading {
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nread.readable().await?;\nlet mut buf = [0; 8];\nassert_eq!(read.try_read_vectored(&mut [IoSliceMut::new(&mut buf)])?, 5);")]
             pub fn try_read_vectored(
                 &self,
                 bufs: &mut [std::io::IoSliceMut<'_>],
@@ -62,25 +70,29 @@ macro_rules! reading {
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nread.readable().await?;\nlet mut buf = Vec::with_capacity(8);\nassert_eq!(read.try_read_buf(&mut buf)?, 5);")]
             pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
                 self.0.try_read_buf(buf)
             }
         }
 
-        $crate::net::halves::addresses!($Half, $Stream, $SocketAddr);
+        $crate::net::halves::addresses!($setup, $Half, $Stream, $SocketAddr);
         $crate::net::shape::async_read!($Half, |this| this.0);
     };
 }
 
 /// Reading without taking the data out, where the connection can do it.
 macro_rules! peeking {
-    ($Half:ty, $Stream:ident) => {
+    ($setup:ident, $Half:ty, $Stream:ident) => {
         impl $Half {
             #[doc = concat!("See [`", stringify!($Stream), "::poll_peek`].")]
             ///
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nlet mut buf = [0; 8];\nlet count = poll_fn(|cx| read.poll_peek(cx, &mut ReadBuf::new(&mut buf))).await?;\nassert_eq!(count, 5);")]
             pub fn poll_peek(
                 &mut self,
                 cx: &mut std::task::Context<'_>,
@@ -98,6 +110,8 @@ macro_rules! peeking {
             /// # Cancel safety
             ///
             /// Cancel safe: nothing is taken out.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nassert_eq!(read.peek(&mut [0; 8]).await?, 5);\n// It is still there.\nassert_eq!(read.read(&mut [0; 8]).await?, 5);")]
             pub async fn peek(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
                 let mut buf = $crate::io::ReadBuf::new(buf);
                 std::future::poll_fn(|cx| self.0.poll_peek(cx, &mut buf)).await
@@ -108,7 +122,7 @@ macro_rules! peeking {
 
 /// What a half that writes does: the methods of the connection `$Stream` that write. The connection is in the first field.
 macro_rules! writing {
-    ($Half:ty, $Stream:ident, $SocketAddr:ty, |$this:ident| $shut_down:expr) => {
+    ($setup:ident, $Half:ty, $Stream:ident, $SocketAddr:ty, |$this:ident| $shut_down:expr) => {
         impl $Half {
             #[doc = concat!("See [`", stringify!($Stream), "::ready`]. Of interest here is [`Interest::WRITABLE`](crate::io::Interest::WRITABLE).")]
             ///
@@ -119,6 +133,8 @@ macro_rules! writing {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let ready = write.ready(Interest::WRITABLE).await?;\nassert!(ready.is_writable());")]
             pub async fn ready(
                 &self,
                 interest: $crate::io::Interest,
@@ -135,6 +151,8 @@ macro_rules! writing {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "write.writable().await?;")]
             pub async fn writable(&self) -> std::io::Result<()> {
                 self.0.writable().await
             }
@@ -144,6 +162,8 @@ macro_rules! writing {
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "write.writable().await?;\nassert_eq!(write.try_write(b\"hello\")?, 5);")]
             pub fn try_write(&self, buf: &[u8]) -> std::io::Result<usize> {
                 self.0.try_write(buf)
             }
@@ -153,6 +173,8 @@ macro_rules! writing {
             /// # Errors
             ///
             /// As there.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "write.writable().await?;\nlet slices = [IoSlice::new(b\"he\"), IoSlice::new(b\"llo\")];\nassert_eq!(write.try_write_vectored(&slices)?, 5);")]
             pub fn try_write_vectored(
                 &self,
                 bufs: &[std::io::IoSlice<'_>],
@@ -161,20 +183,22 @@ macro_rules! writing {
             }
         }
 
-        $crate::net::halves::addresses!($Half, $Stream, $SocketAddr);
+        $crate::net::halves::addresses!($setup, $Half, $Stream, $SocketAddr);
         $crate::net::shape::async_write!($Half, |this| this.0, |$this| $shut_down);
     };
 }
 
 /// The addresses of the connection, and the connection itself.
 macro_rules! addresses {
-    ($Half:ty, $Stream:ident, $SocketAddr:ty) => {
+    ($setup:ident, $Half:ty, $Stream:ident, $SocketAddr:ty) => {
         impl $Half {
             /// The address of the other end.
             ///
             /// # Errors
             ///
             /// The connection is gone, or the system cannot say.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "println!(\"from {:?}\", read.peer_addr()?);\nprintln!(\"to {:?}\", write.peer_addr()?);")]
             pub fn peer_addr(&self) -> std::io::Result<$SocketAddr> {
                 self.0.peer_addr()
             }
@@ -184,6 +208,8 @@ macro_rules! addresses {
             /// # Errors
             ///
             /// The system cannot say.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "println!(\"at {:?}\", read.local_addr()?);\nprintln!(\"at {:?}\", write.local_addr()?);")]
             pub fn local_addr(&self) -> std::io::Result<$SocketAddr> {
                 self.0.local_addr()
             }
@@ -199,7 +225,7 @@ macro_rules! addresses {
 
 /// `ReadHalf` and `WriteHalf`, which borrow the connection.
 macro_rules! borrowed {
-    ($Stream:ident, $SocketAddr:ty) => {
+    ($setup:ident, $Stream:ident, $SocketAddr:ty) => {
         #[doc = concat!("The half of a borrowed connection that reads; made by [`", stringify!($Stream), "::split`].")]
         #[derive(Debug)]
         pub struct ReadHalf<'a>(&'a $Stream);
@@ -215,8 +241,8 @@ macro_rules! borrowed {
             (ReadHalf(stream), WriteHalf(stream))
         }
 
-        $crate::net::halves::reading!(ReadHalf<'_>, $Stream, $SocketAddr);
-        $crate::net::halves::writing!(WriteHalf<'_>, $Stream, $SocketAddr, |this| this
+        $crate::net::halves::reading!($setup, ReadHalf<'_>, $Stream, $SocketAddr);
+        $crate::net::halves::writing!($setup, WriteHalf<'_>, $Stream, $SocketAddr, |this| this
             .0
             .shutdown_write());
     };
@@ -224,7 +250,7 @@ macro_rules! borrowed {
 
 /// `OwnedReadHalf` and `OwnedWriteHalf`, which share the connection, and `ReuniteError`.
 macro_rules! owned {
-    ($Stream:ident, $SocketAddr:ty) => {
+    ($setup:ident, $Stream:ident, $SocketAddr:ty) => {
         #[doc = concat!("The half of a connection that reads; made by [`", stringify!($Stream), "::into_split`].")]
         ///
         /// Dropping it does nothing as long as the other half lives.
@@ -275,6 +301,8 @@ macro_rules! owned {
             /// # Errors
             ///
             /// They are not those of one connection.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let whole = read.reunite(write).expect(\"they belong together\");\n# drop(whole);")]
             pub fn reunite(self, other: OwnedWriteHalf) -> Result<$Stream, ReuniteError> {
                 reunite(self, other)
             }
@@ -286,11 +314,15 @@ macro_rules! owned {
             /// # Errors
             ///
             /// They are not those of one connection.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let whole = write.reunite(read).expect(\"they belong together\");\n# drop(whole);")]
             pub fn reunite(self, other: OwnedReadHalf) -> Result<$Stream, ReuniteError> {
                 reunite(other, self)
             }
 
             /// Drops this half without shutting down the writing side. It is shut down when the other half is dropped too.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "// The other end does not see the end of what is sent.\nwrite.forget();\n# drop(read);")]
             pub fn forget(mut self) {
                 self.1 = false;
             }
@@ -313,8 +345,8 @@ macro_rules! owned {
             }
         }
 
-        $crate::net::halves::reading!(OwnedReadHalf, $Stream, $SocketAddr);
-        $crate::net::halves::writing!(OwnedWriteHalf, $Stream, $SocketAddr, |this| this
+        $crate::net::halves::reading!($setup, OwnedReadHalf, $Stream, $SocketAddr);
+        $crate::net::halves::writing!($setup, OwnedWriteHalf, $Stream, $SocketAddr, |this| this
             .shut_down());
     };
 }

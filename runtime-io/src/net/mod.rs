@@ -18,6 +18,7 @@ mod backoff;
 mod blocking;
 mod byte_stream;
 mod datagram;
+mod doc;
 mod halves;
 mod happy;
 mod receive;

@@ -13,7 +13,7 @@
 ///
 /// `$Socket` has a function `new(std, reactor, lent)`; `$noun` is what the documentation calls it.
 macro_rules! identity {
-    ($Socket:ident, $std:ty, $noun:literal) => {
+    ($setup:ident, $Socket:ident, $std:ty, $noun:literal) => {
         impl $Socket {
             #[doc = concat!("Takes over a ", $noun, " of the standard library. It must be in non-blocking mode.")]
             ///
@@ -24,6 +24,8 @@ macro_rules! identity {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O. In debug builds also if it is in blocking mode.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let std = ours.into_std()?;\nlet again = ", stringify!($Socket), "::from_std(std)?;\n# drop(again);"))]
             #[track_caller]
             pub fn from_std(std: $std) -> std::io::Result<Self> {
                 let reactor = $crate::reactor::Reactor::current();
@@ -36,6 +38,8 @@ macro_rules! identity {
             /// # Errors
             ///
             /// None at present; the signature leaves room for them.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let std = ours.into_std()?;\nlet again = ", stringify!($Socket), "::from_std(std)?;\n# drop(again);"))]
             pub fn into_std(self) -> std::io::Result<$std> {
                 Ok(self.io.into_inner())
             }
@@ -79,13 +83,15 @@ macro_rules! descriptor {
 
 /// Waiting for both directions, and operations of the caller's. `$in` and `$out` say what there is to read, and room for what.
 macro_rules! readiness {
-    ($Socket:ident, $noun:literal, $in:literal, $out:literal) => {
+    ($setup:ident, $Socket:ident, $noun:literal, $in:literal, $out:literal) => {
         impl $Socket {
             #[doc = concat!("Takes the error that is pending on the ", $noun, ", if there is one (`SO_ERROR`).")]
             ///
             /// # Errors
             ///
             /// The system cannot say.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "assert!(ours.take_error()?.is_none());")]
             pub fn take_error(&self) -> std::io::Result<Option<std::io::Error>> {
                 self.io.io().take_error()
             }
@@ -101,6 +107,8 @@ macro_rules! readiness {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let ready = ours.ready(Interest::WRITABLE).await?;\nassert!(ready.is_writable());")]
             pub async fn ready(
                 &self,
                 interest: $crate::io::Interest,
@@ -118,6 +126,8 @@ macro_rules! readiness {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "// The other end sends something.\n# rustix::io::write(&theirs, b\"hello\")?;\nours.readable().await?;")]
             pub async fn readable(&self) -> std::io::Result<()> {
                 self.ready($crate::io::Interest::READABLE).await.map(drop)
             }
@@ -131,6 +141,8 @@ macro_rules! readiness {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "ours.writable().await?;")]
             pub async fn writable(&self) -> std::io::Result<()> {
                 self.ready($crate::io::Interest::WRITABLE).await.map(drop)
             }
@@ -146,6 +158,8 @@ macro_rules! readiness {
             /// # Errors
             ///
             /// Those of `f`, or the runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "ours.writable().await?;\nlet count = ours.try_io(Interest::WRITABLE, || Ok(rustix::io::write(&ours, b\"hello\")?))?;\nassert_eq!(count, 5);")]
             pub fn try_io<R>(
                 &self,
                 interest: $crate::io::Interest,
@@ -163,6 +177,8 @@ macro_rules! readiness {
             /// # Cancel safety
             ///
             /// Cancel safe as far as `f` is: it is not running while the future waits.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let count = ours.async_io(Interest::WRITABLE, || Ok(rustix::io::write(&ours, b\"hello\")?)).await?;\nassert_eq!(count, 5);")]
             pub async fn async_io<R>(
                 &self,
                 interest: $crate::io::Interest,
@@ -176,13 +192,15 @@ macro_rules! readiness {
 
 /// Reading and writing bytes, waiting and not. `$short` says what a short read means ([`Short`](super::byte_stream::Short)).
 macro_rules! byte_stream {
-    ($Stream:ident, $short:expr) => {
+    ($setup:ident, $Stream:ident, $short:expr) => {
         impl $Stream {
             /// Waits until there is something to read. Only the last task to call this, or to read, is woken.
             ///
             /// # Errors
             ///
             /// The runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "// The other end sends something.\n# rustix::io::write(&theirs, b\"hello\")?;\npoll_fn(|cx| ours.poll_read_ready(cx)).await?;")]
             pub fn poll_read_ready(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -195,6 +213,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// The runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "poll_fn(|cx| ours.poll_write_ready(cx)).await?;")]
             pub fn poll_write_ready(
                 &self,
                 cx: &mut std::task::Context<'_>,
@@ -207,6 +227,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is nothing; the connection is broken, or the runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nours.readable().await?;\nassert_eq!(ours.try_read(&mut [0; 8])?, 5);")]
             pub fn try_read(&self, buf: &mut [u8]) -> std::io::Result<usize> {
                 self.io
                     .try_io($crate::io::Interest::READABLE, |mut stream| {
@@ -219,6 +241,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// As [`try_read`](Self::try_read).
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nours.readable().await?;\nlet (mut first, mut second) = ([0; 2], [0; 8]);\nlet mut slices = [IoSliceMut::new(&mut first), IoSliceMut::new(&mut second)];\nassert_eq!(ours.try_read_vectored(&mut slices)?, 5);")]
             pub fn try_read_vectored(
                 &self,
                 bufs: &mut [std::io::IoSliceMut<'_>],
@@ -234,6 +258,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// As [`try_read`](Self::try_read).
+            ///
+            #[doc = $crate::net::doc::example!($setup, "theirs.write_all(b\"hello\").await?;\nours.readable().await?;\nlet mut buf = Vec::with_capacity(8);\nours.try_read_buf(&mut buf)?;\nassert_eq!(buf, b\"hello\");")]
             pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
                 $crate::net::byte_stream::try_read_buf(&self.io, buf)
             }
@@ -243,6 +269,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) if there is no room; the connection is broken, or the runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "ours.writable().await?;\nassert_eq!(ours.try_write(b\"hello\")?, 5);")]
             pub fn try_write(&self, buf: &[u8]) -> std::io::Result<usize> {
                 $crate::net::byte_stream::try_write(&self.io, buf)
             }
@@ -252,6 +280,8 @@ macro_rules! byte_stream {
             /// # Errors
             ///
             /// As [`try_write`](Self::try_write).
+            ///
+            #[doc = $crate::net::doc::example!($setup, "ours.writable().await?;\nlet slices = [IoSlice::new(b\"he\"), IoSlice::new(b\"llo\")];\nassert_eq!(ours.try_write_vectored(&slices)?, 5);")]
             pub fn try_write_vectored(
                 &self,
                 bufs: &[std::io::IoSlice<'_>],
@@ -260,6 +290,8 @@ macro_rules! byte_stream {
             }
 
             /// Borrows the connection as a half for reading and a half for writing, to be used at the same time.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let (mut read, mut write) = ours.split();\nwrite.write_all(b\"hello\").await?;\ntheirs.write_all(b\"hi\").await?;\nassert_eq!(read.read_u8().await?, b'h');")]
             pub fn split<'a>(&'a mut self) -> (super::ReadHalf<'a>, super::WriteHalf<'a>) {
                 super::split::split(self)
             }
@@ -268,6 +300,8 @@ macro_rules! byte_stream {
             ///
             /// Dropping the half for writing shuts down the writing side;
             /// [`OwnedWriteHalf::forget`](super::OwnedWriteHalf::forget) avoids that.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let (mut read, mut write) = ours.into_split();\nlet writing = runtime_core::spawn(async move { write.write_all(b\"hello\").await });\ntheirs.write_all(b\"hi\").await?;\nassert_eq!(read.read_u8().await?, b'h');\nwriting.await??;")]
             #[must_use]
             pub fn into_split(self) -> (super::OwnedReadHalf, super::OwnedWriteHalf) {
                 super::split_owned::split(self)

@@ -81,6 +81,23 @@ impl Child {
     }
 
     /// The number of the process, until its exit has been seen. After that the system may give the number to another process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut child = Command::new("sleep").arg("60").spawn()?;
+    /// assert!(child.id().is_some());
+    /// child.kill().await?;
+    /// assert_eq!(child.id(), None);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.running.id()
@@ -91,6 +108,22 @@ impl Child {
     /// # Errors
     ///
     /// The child has become a process of another user.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut child = Command::new("sleep").arg("60").spawn()?;
+    /// child.start_kill()?;
+    /// assert!(!child.wait().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn start_kill(&mut self) -> io::Result<()> {
         self.running.kill()
     }
@@ -104,6 +137,23 @@ impl Child {
     /// # Cancel safety
     ///
     /// Cancel safe: the child is killed by the first poll, and may be waited for again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut child = Command::new("sleep").arg("60").spawn()?;
+    /// child.kill().await?;
+    /// // Nothing is left to be killed.
+    /// child.kill().await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn kill(&mut self) -> io::Result<()> {
         self.start_kill()?;
         self.wait().await?;
@@ -122,6 +172,23 @@ impl Child {
     /// # Cancel safety
     ///
     /// Cancel safe: no status is lost. The standard input stays closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut child = Command::new("true").spawn()?;
+    /// assert!(child.wait().await?.success());
+    /// // The same again.
+    /// assert!(child.wait().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
         poll_fn(|cx| self.running.poll_wait(cx)).await
@@ -132,6 +199,23 @@ impl Child {
     /// # Errors
     ///
     /// Somebody else has taken the status (with `waitpid`, or by ignoring `SIGCHLD`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut child = Command::new("sleep").arg("60").spawn()?;
+    /// assert!(child.try_wait()?.is_none());
+    /// child.kill().await?;
+    /// assert!(child.try_wait()?.is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.running.try_wait()
     }
@@ -148,6 +232,21 @@ impl Child {
     /// # Cancel safety
     ///
     /// Not cancel safe: the child is dropped, and what was read is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let child = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+    /// assert_eq!(child.wait_with_output().await?.stdout, b"hello\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn wait_with_output(mut self) -> io::Result<Output> {
         // Closed when all is over, and not when the end was read: a child may be killed by what it writes into a closed pipe.
         let (mut stdout, mut stderr) = (self.stdout.take(), self.stderr.take());

@@ -37,22 +37,85 @@ pub struct Command {
 impl Command {
     /// Begins with a program: a path, or a name that is looked up in `PATH`. It inherits the environment, the working directory and the
     /// standard streams.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// assert!(Command::new("true").status().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new<S: AsRef<OsStr>>(program: S) -> Self {
         process::Command::new(program).into()
     }
 
     /// The command of the standard library inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut command = Command::new("echo");
+    /// command.arg("hello");
+    /// assert_eq!(command.as_std().get_program(), "echo");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn as_std(&self) -> &process::Command {
         &self.std
     }
 
     /// The command of the standard library inside, for what has no method here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// use std::os::unix::process::CommandExt;
+    ///
+    /// let mut command = Command::new("true");
+    /// command.as_std_mut().arg0("another name");
+    /// assert!(command.status().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn as_std_mut(&mut self) -> &mut process::Command {
         &mut self.std
     }
 
     /// The command of the standard library. [`kill_on_drop`](Self::kill_on_drop) is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut command = Command::new("true").into_std();
+    /// assert!(command.status()?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn into_std(self) -> process::Command {
         self.std
@@ -61,18 +124,65 @@ impl Command {
     /// Sets whether dropping a child kills it. Default: no, it goes on running.
     ///
     /// A child that was killed this way is reaped by the runtime, soon and without being waited for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let child = Command::new("sleep").arg("60").kill_on_drop(true).spawn()?;
+    /// // It ends here.
+    /// drop(child);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn kill_on_drop(&mut self, kill_on_drop: bool) -> &mut Self {
         self.kill_on_drop = kill_on_drop;
         self
     }
 
     /// Says whether dropping a child kills it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut command = Command::new("true");
+    /// assert!(!command.get_kill_on_drop());
+    /// assert!(command.kill_on_drop(true).get_kill_on_drop());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn get_kill_on_drop(&self) -> bool {
         self.kill_on_drop
     }
 
     /// Adds a variable to the environment, for each pair.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let output = Command::new("env").env_clear().envs([("ONE", "1")]).output().await?;
+    /// assert_eq!(output.stdout, b"ONE=1\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn envs<I, K, V>(&mut self, vars: I) -> &mut Self
     where
         I: IntoIterator<Item = (K, V)>,
@@ -84,6 +194,21 @@ impl Command {
     }
 
     /// Adds several arguments.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let output = Command::new("echo").args(["one", "two"]).output().await?;
+    /// assert_eq!(output.stdout, b"one two\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn args<I, S>(&mut self, args: I) -> &mut Self
     where
         I: IntoIterator<Item = S>,
@@ -99,6 +224,23 @@ impl Command {
     ///
     /// The child is a fork of a process with many threads, of which only one came along. `f` may do nothing but what a signal handler may: no
     /// allocation, no lock, nothing of the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let mut command = Command::new("true");
+    /// // SAFETY: it makes a system call and nothing else.
+    /// unsafe { command.pre_exec(|| Ok(rustix::fs::chdir("/")?)) };
+    /// assert!(command.status().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub unsafe fn pre_exec<F>(&mut self, f: F) -> &mut Self
     where
         F: FnMut() -> io::Result<()> + Send + Sync + 'static,
@@ -152,6 +294,20 @@ impl Command {
     /// # Cancel safety
     ///
     /// Not cancel safe: the child is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// assert!(!Command::new("false").status().await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + use<> {
         let child = self.spawn();
@@ -176,6 +332,21 @@ impl Command {
     /// # Cancel safety
     ///
     /// Not cancel safe: the child is dropped, and what was read is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::process::Stdio;
+    /// # use runtime_io::process::Command;
+    /// let output = Command::new("echo").arg("hello").output().await?;
+    /// assert_eq!(output.stdout, b"hello\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> + use<> {
         self.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -91,7 +91,7 @@ pub struct ChildStderr {
 
 /// What the three have in common.
 macro_rules! pipe_end {
-    ($name:ident, $interest:expr) => {
+    ($name:ident, $field:literal, $interest:expr) => {
         impl $name {
             /// Takes over a pipe of the standard library.
             ///
@@ -102,6 +102,26 @@ macro_rules! pipe_end {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+            /// # let mut builder = runtime_core::Builder::new_current_thread();
+            /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+            /// use std::process::{Command, Stdio};
+            ///
+            #[doc = concat!("use runtime_io::process::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let mut child = Command::new(\"true\").", $field, "(Stdio::piped()).spawn()?;")]
+            #[doc = concat!("let pipe = child.", $field, ".take().expect(\"it is piped\");")]
+            #[doc = concat!("let pipe = ", stringify!($name), "::from_std(pipe)?;")]
+            /// # drop(pipe);
+            /// # child.wait()?;
+            /// # Ok::<(), std::io::Error>(())
+            /// # })?;
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
             #[track_caller]
             pub fn from_std(inner: process::$name) -> io::Result<Self> {
                 Ok(Self {
@@ -114,6 +134,27 @@ macro_rules! pipe_end {
             /// # Errors
             ///
             /// The system refuses to put it into blocking mode; then the pipe is closed.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+            /// # let mut builder = runtime_core::Builder::new_current_thread();
+            /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+            /// use std::process::{Command, Stdio};
+            ///
+            #[doc = concat!("use runtime_io::process::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let mut child = Command::new(\"true\").", $field, "(Stdio::piped()).spawn()?;")]
+            #[doc = concat!("let pipe = child.", $field, ".take().expect(\"it is piped\");")]
+            #[doc = concat!("let pipe = ", stringify!($name), "::from_std(pipe)?;")]
+            /// let pipe: std::os::fd::OwnedFd = pipe.into_owned_fd()?;
+            /// # drop(pipe);
+            /// # child.wait()?;
+            /// # Ok::<(), std::io::Error>(())
+            /// # })?;
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
             pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
                 self.pipe.into_fd()
             }
@@ -141,9 +182,9 @@ macro_rules! pipe_end {
     };
 }
 
-pipe_end!(ChildStdin, Interest::WRITABLE);
-pipe_end!(ChildStdout, Interest::READABLE);
-pipe_end!(ChildStderr, Interest::READABLE);
+pipe_end!(ChildStdin, "stdin", Interest::WRITABLE);
+pipe_end!(ChildStdout, "stdout", Interest::READABLE);
+pipe_end!(ChildStderr, "stderr", Interest::READABLE);
 
 /// The two that are read.
 macro_rules! readable_end {

@@ -41,36 +41,89 @@ impl Interest {
     pub const ERROR: Self = Self(ERROR);
 
     /// Does it include reading?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// assert!(Interest::READABLE.is_readable());
+    /// assert!(!Interest::WRITABLE.is_readable());
+    /// ```
     #[must_use]
     pub const fn is_readable(self) -> bool {
         self.0 & READABLE != 0
     }
 
     /// Does it include writing?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// assert!(Interest::WRITABLE.is_writable());
+    /// assert!(!Interest::READABLE.is_writable());
+    /// ```
     #[must_use]
     pub const fn is_writable(self) -> bool {
         self.0 & WRITABLE != 0
     }
 
     /// Does it include urgent data?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// assert!(Interest::PRIORITY.is_priority());
+    /// ```
     #[must_use]
     pub const fn is_priority(self) -> bool {
         self.0 & PRIORITY != 0
     }
 
     /// Does it include errors?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// assert!(Interest::ERROR.is_error());
+    /// ```
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 & ERROR != 0
     }
 
     /// Both of them; the same as `|`, and usable in constants.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+    /// assert!(BOTH.is_readable() && BOTH.is_writable());
+    /// ```
     #[must_use]
     pub const fn add(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// What is left without `other`, and `None` if nothing is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Interest;
+    ///
+    /// let both = Interest::READABLE | Interest::WRITABLE;
+    /// assert_eq!(both.remove(Interest::WRITABLE), Some(Interest::READABLE));
+    /// assert_eq!(Interest::READABLE.remove(Interest::READABLE), None);
+    /// ```
     #[must_use]
     pub fn remove(self, other: Self) -> Option<Self> {
         match self.0 & !other.0 {

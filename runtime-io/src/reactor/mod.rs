@@ -162,6 +162,16 @@ impl Reactor {
     /// # Errors
     ///
     /// The system refuses the file descriptors needed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// let reactor = Reactor::new()?;
+    /// assert_eq!(reactor.registered(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         Self::with_backend(Backend::Native, EVENTS_PER_TURN)
     }
@@ -171,6 +181,16 @@ impl Reactor {
     /// # Errors
     ///
     /// As [`new`](Self::new), or the system cannot report each change just once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// let reactor = Reactor::portable()?;
+    /// assert_eq!(reactor.turns(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn portable() -> io::Result<Self> {
         Self::with_backend(Backend::Portable, EVENTS_PER_TURN)
     }
@@ -181,6 +201,16 @@ impl Reactor {
     /// # Errors
     ///
     /// As [`new`](Self::new) or [`portable`](Self::portable).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::{Backend, Reactor};
+    ///
+    /// let reactor = Reactor::with_backend(Backend::Native, 256)?;
+    /// # let _ = reactor;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn with_backend(backend: Backend, events_per_turn: usize) -> io::Result<Self> {
         Self::with_limits(backend, events_per_turn, events_per_turn)
     }
@@ -191,6 +221,16 @@ impl Reactor {
     /// # Errors
     ///
     /// As [`new`](Self::new) or [`portable`](Self::portable).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::{Backend, Reactor};
+    ///
+    /// let reactor = Reactor::with_limits(Backend::Native, 256, 32)?;
+    /// # let _ = reactor;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn with_limits(
         backend: Backend,
         per_turn: usize,
@@ -216,6 +256,19 @@ impl Reactor {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// println!("{} registered", Reactor::current().registered());
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn current() -> Arc<Self> {
@@ -230,24 +283,63 @@ impl Reactor {
     }
 
     /// How many file descriptors are registered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// assert_eq!(Reactor::new()?.registered(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn registered(&self) -> usize {
         self.registry.len()
     }
 
     /// How many turns were made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::Driver;
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// let reactor = Reactor::new()?;
+    /// reactor.park(Some(std::time::Duration::ZERO));
+    /// assert_eq!(reactor.turns(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn turns(&self) -> u64 {
         self.counters.turns.load(Ordering::Relaxed)
     }
 
     /// How many events of file descriptors were dispatched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// assert_eq!(Reactor::new()?.events(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn events(&self) -> u64 {
         self.counters.events.load(Ordering::Relaxed)
     }
 
     /// How often a listener has stood back because there were no file descriptors, or no memory, for another connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::reactor::Reactor;
+    ///
+    /// assert_eq!(Reactor::new()?.accept_backoffs(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn accept_backoffs(&self) -> u64 {
         self.counters.accept_backoffs.load(Ordering::Relaxed)

@@ -53,42 +53,105 @@ impl Ready {
     pub const ALL: Self = Self(EVERY);
 
     /// Is it ready for nothing?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::EMPTY.is_empty());
+    /// assert!(!Ready::READABLE.is_empty());
+    /// ```
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Is a read worth trying?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::READABLE.is_readable());
+    /// // A read would find the end at once.
+    /// assert!(Ready::READ_CLOSED.is_readable());
+    /// ```
     #[must_use]
     pub const fn is_readable(self) -> bool {
         self.0 & (READABLE | READ_CLOSED) != 0
     }
 
     /// Is a write worth trying?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::WRITABLE.is_writable());
+    /// // A write would fail at once.
+    /// assert!(Ready::WRITE_CLOSED.is_writable());
+    /// ```
     #[must_use]
     pub const fn is_writable(self) -> bool {
         self.0 & (WRITABLE | WRITE_CLOSED) != 0
     }
 
     /// Will the peer send no more?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::ALL.is_read_closed());
+    /// assert!(!Ready::READABLE.is_read_closed());
+    /// ```
     #[must_use]
     pub const fn is_read_closed(self) -> bool {
         self.0 & READ_CLOSED != 0
     }
 
     /// Can nothing be sent any more?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::ALL.is_write_closed());
+    /// assert!(!Ready::WRITABLE.is_write_closed());
+    /// ```
     #[must_use]
     pub const fn is_write_closed(self) -> bool {
         self.0 & WRITE_CLOSED != 0
     }
 
     /// Are there urgent data?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::PRIORITY.is_priority());
+    /// ```
     #[must_use]
     pub const fn is_priority(self) -> bool {
         self.0 & PRIORITY != 0
     }
 
     /// Is there an error to fetch?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::io::Ready;
+    ///
+    /// assert!(Ready::ERROR.is_error());
+    /// ```
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 & ERROR != 0

@@ -29,12 +29,38 @@ pub struct SignalKind(c_int);
 
 impl SignalKind {
     /// The kind with a number, known or not. Whether it can be listened to is said by [`signal`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::signal::unix::SignalKind;
+    /// assert_eq!(SignalKind::from_raw(15), SignalKind::terminate());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub const fn from_raw(signum: c_int) -> Self {
         Self(signum)
     }
 
     /// The number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::signal::unix::SignalKind;
+    /// assert_eq!(SignalKind::terminate().as_raw_value(), 15);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub const fn as_raw_value(&self) -> c_int {
         self.0
@@ -152,11 +178,45 @@ impl Signal {
     /// # Cancel safety
     ///
     /// Cancel safe: no signal is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// use runtime_io::signal::unix::{SignalKind, signal};
+    /// use rustix::process::{Signal, getpid, kill_process};
+    ///
+    /// let mut changes = signal(SignalKind::window_change())?;
+    /// kill_process(getpid(), Signal::WINCH)?;
+    /// assert_eq!(changes.recv().await, Some(()));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn recv(&mut self) -> Option<()> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
     /// Waits for the next signal, as [`recv`](Self::recv). Only the last task that called this is woken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// use runtime_io::signal::unix::{SignalKind, signal};
+    /// use rustix::process::{Signal, getpid, kill_process};
+    ///
+    /// let mut changes = signal(SignalKind::window_change())?;
+    /// kill_process(getpid(), Signal::WINCH)?;
+    /// assert_eq!(std::future::poll_fn(|cx| changes.poll_recv(cx)).await, Some(()));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
         self.listener.poll_recv(cx)
     }

@@ -179,6 +179,22 @@ impl File {
     }
 
     /// Returns options for opening a file: [`OpenOptions::new`] under a name that need not be imported.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let file = File::options().append(true).create(true).open(folder.join("log")).await?;
+    /// # drop(file);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn options() -> OpenOptions {
         OpenOptions::new()
@@ -253,6 +269,24 @@ impl File {
     /// # Cancel safety
     ///
     /// Once polled, it happens: dropping the future leaves the job to itself. The next operation waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # use runtime_io::io::AsyncWriteExt;
+    /// let mut file = File::create(folder.join("log")).await?;
+    /// file.write_all(b"safe").await?;
+    /// file.sync_data().await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn sync_data(&self) -> Result<()> {
         self.sync(|file| file.sync_data()).await
     }
@@ -445,6 +479,24 @@ impl File {
     /// # Cancel safety
     ///
     /// Once polled, it happens: dropping the future leaves the job to itself. The next operation waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let file = File::create(folder.join("file")).await?;
+    /// let mut permissions = file.metadata().await?.permissions();
+    /// permissions.set_readonly(true);
+    /// file.set_permissions(permissions).await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn set_permissions(&self, perm: Permissions) -> Result<()> {
         self.run_alone(move |file| file.set_permissions(perm)).await
     }
@@ -462,6 +514,24 @@ impl File {
     /// # Cancel safety
     ///
     /// Once polled, it happens: dropping the future leaves the job to itself. The next operation waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # use std::time::SystemTime;
+    /// let file = File::create(folder.join("file")).await?;
+    /// file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH)).await?;
+    /// assert_eq!(file.metadata().await?.modified()?, SystemTime::UNIX_EPOCH);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn set_times(&self, times: FileTimes) -> Result<()> {
         self.run_alone(move |file| file.set_times(times.into_std()))
             .await
@@ -480,6 +550,24 @@ impl File {
     /// # Cancel safety
     ///
     /// Once polled, it happens: dropping the future leaves the job to itself. The next operation waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # use std::time::SystemTime;
+    /// let file = File::create(folder.join("file")).await?;
+    /// file.set_modified(SystemTime::UNIX_EPOCH).await?;
+    /// assert_eq!(file.metadata().await?.modified()?, SystemTime::UNIX_EPOCH);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn set_modified(&self, time: SystemTime) -> Result<()> {
         self.set_times(FileTimes::new().set_modified(time)).await
     }
@@ -514,6 +602,22 @@ impl File {
     }
 
     /// Returns the most that one read or write moves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let file = File::create(folder.join("file")).await?;
+    /// assert_eq!(file.max_buf_size(), 2 * 1024 * 1024);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn max_buf_size(&self) -> usize {
         self.max_buf_size

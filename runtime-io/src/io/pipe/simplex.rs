@@ -66,6 +66,19 @@ impl SimplexStream {
     ///
     /// # Examples
     /// See [`SimplexStream`].
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use runtime_io::io::{AsyncReadExt, AsyncWriteExt, SimplexStream};
+    ///
+    /// let mut queue = SimplexStream::new_unsplit(8);
+    /// queue.write_all(b"hello").await?;
+    /// let mut bytes = [0; 5];
+    /// queue.read_exact(&mut bytes).await?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn new_unsplit(max_buf_size: usize) -> Self {
         Self {

@@ -29,6 +29,15 @@ const GRACE: Duration = Duration::from_secs(30);
 
 impl ServeOptions {
     /// No limit, no deadline, no stop; 30 s of grace.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::net::ServeOptions;
+    ///
+    /// let options = ServeOptions::new();
+    /// # let _ = options;
+    /// ```
     pub fn new() -> Self {
         Self {
             max_connections: usize::MAX,
@@ -43,6 +52,15 @@ impl ServeOptions {
     /// # Panics
     ///
     /// Panics if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::net::ServeOptions;
+    ///
+    /// let options = ServeOptions::new().max_connections(1000);
+    /// # let _ = options;
+    /// ```
     #[track_caller]
     pub fn max_connections(mut self, count: usize) -> Self {
         assert!(count > 0, "`max_connections` must be greater than 0");
@@ -51,18 +69,53 @@ impl ServeOptions {
     }
 
     /// Sets how long a connection may take from beginning to end; then its handler is dropped. Needs timers. Default: as long as it likes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use runtime_io::net::ServeOptions;
+    ///
+    /// let options = ServeOptions::new().deadline(Duration::from_secs(30));
+    /// # let _ = options;
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
     /// Sets how long connections may go on after the stop. Needs timers. Default: 30 s.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use runtime_io::net::ServeOptions;
+    ///
+    /// let options = ServeOptions::new().grace(Duration::from_secs(5));
+    /// # let _ = options;
+    /// ```
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
     /// Sets the token whose cancellation is the stop. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_io::net::ServeOptions;
+    /// use runtime_sync::CancellationToken;
+    ///
+    /// let stop = CancellationToken::new();
+    /// let options = ServeOptions::new().stop(stop.clone());
+    /// // Later, from anywhere:
+    /// stop.cancel();
+    /// # let _ = options;
+    /// ```
     pub fn stop(mut self, stop: CancellationToken) -> Self {
         self.stop = stop;
         self

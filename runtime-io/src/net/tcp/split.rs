@@ -5,5 +5,5 @@ use std::net::SocketAddr;
 use super::TcpStream;
 use crate::net::halves;
 
-halves::borrowed!(TcpStream, SocketAddr);
-halves::peeking!(ReadHalf<'_>, TcpStream);
+halves::borrowed!(tcp_halves, TcpStream, SocketAddr);
+halves::peeking!(tcp_halves, ReadHalf<'_>, TcpStream);

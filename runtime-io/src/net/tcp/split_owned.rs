@@ -5,5 +5,5 @@ use std::net::SocketAddr;
 use super::TcpStream;
 use crate::net::halves;
 
-halves::owned!(TcpStream, SocketAddr);
-halves::peeking!(OwnedReadHalf, TcpStream);
+halves::owned!(tcp_owned_halves, TcpStream, SocketAddr);
+halves::peeking!(tcp_owned_halves, OwnedReadHalf, TcpStream);

@@ -70,6 +70,20 @@ impl UdpSocket {
     /// # Cancel safety
     ///
     /// Cancel safe: what was bound is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<Self> {
         let mut last = None;
         for addr in addr::resolve(addr).await? {
@@ -97,6 +111,23 @@ impl UdpSocket {
     /// # Cancel safety
     ///
     /// Cancel safe: the socket stays as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let here = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let there = UdpSocket::bind("127.0.0.1:0").await?;
+    /// here.connect(there.local_addr()?).await?;
+    /// here.send(b"hello").await?;
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn connect<A: ToSocketAddrs>(&self, addr: A) -> io::Result<()> {
         let mut last = None;
         for addr in addr::resolve(addr).await? {
@@ -113,6 +144,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(socket.local_addr()?.ip().is_loopback());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().local_addr()
     }
@@ -122,6 +167,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// It is not connected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(socket.peer_addr().is_err());
+    /// socket.connect("127.0.0.1:9").await?;
+    /// assert_eq!(socket.peer_addr()?.port(), 9);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().peer_addr()
     }
@@ -131,6 +192,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(!socket.broadcast()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn broadcast(&self) -> io::Result<bool> {
         self.io.io().broadcast()
     }
@@ -140,6 +215,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_broadcast(true)?;
+    /// assert_eq!(socket.broadcast()?, true);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
         self.io.io().set_broadcast(on)
     }
@@ -149,6 +239,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(socket.multicast_loop_v4()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn multicast_loop_v4(&self) -> io::Result<bool> {
         self.io.io().multicast_loop_v4()
     }
@@ -158,6 +262,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_multicast_loop_v4(false)?;
+    /// assert_eq!(socket.multicast_loop_v4()?, false);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_multicast_loop_v4(&self, on: bool) -> io::Result<()> {
         self.io.io().set_multicast_loop_v4(on)
     }
@@ -167,6 +286,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.multicast_ttl_v4()?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn multicast_ttl_v4(&self) -> io::Result<u32> {
         self.io.io().multicast_ttl_v4()
     }
@@ -176,6 +309,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_multicast_ttl_v4(7)?;
+    /// assert_eq!(socket.multicast_ttl_v4()?, 7);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_multicast_ttl_v4(&self, ttl: u32) -> io::Result<()> {
         self.io.io().set_multicast_ttl_v4(ttl)
     }
@@ -185,6 +333,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::1]:0").await?;
+    /// assert!(socket.multicast_loop_v6()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn multicast_loop_v6(&self) -> io::Result<bool> {
         self.io.io().multicast_loop_v6()
     }
@@ -194,6 +356,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::1]:0").await?;
+    /// socket.set_multicast_loop_v6(false)?;
+    /// assert_eq!(socket.multicast_loop_v6()?, false);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_multicast_loop_v6(&self, on: bool) -> io::Result<()> {
         self.io.io().set_multicast_loop_v6(on)
     }
@@ -203,6 +380,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(socket.ttl()? > 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.io().ttl()
     }
@@ -212,6 +403,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_ttl(7)?;
+    /// assert_eq!(socket.ttl()?, 7);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         self.io.io().set_ttl(ttl)
     }
@@ -221,6 +427,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::1]:0").await?;
+    /// assert_eq!(socket.tclass_v6()?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn tclass_v6(&self) -> io::Result<u32> {
         self.options().tclass_v6()
     }
@@ -230,6 +450,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::1]:0").await?;
+    /// socket.set_tclass_v6(8)?;
+    /// assert_eq!(socket.tclass_v6()?, 8);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
         self.options().set_tclass_v6(tclass)
     }
@@ -239,6 +474,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.tos_v4()?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn tos_v4(&self) -> io::Result<u32> {
         self.options().tos_v4()
     }
@@ -248,6 +497,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_tos_v4(8)?;
+    /// assert_eq!(socket.tos_v4()?, 8);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
         self.options().set_tos_v4(tos)
     }
@@ -257,6 +521,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// # #[allow(deprecated)] {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.tos()?, socket.tos_v4()?);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn tos(&self) -> io::Result<u32> {
         self.tos_v4()
     }
@@ -266,6 +546,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// # #[allow(deprecated)] {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_tos(8)?;
+    /// assert_eq!(socket.tos()?, 8);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_tos(&self, tos: u32) -> io::Result<()> {
         self.set_tos_v4(tos)
     }
@@ -275,6 +572,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// use std::net::Ipv4Addr;
+    ///
+    /// let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    /// // A machine without a network has no interface for it.
+    /// let _ = socket.join_multicast_v4(Ipv4Addr::new(224, 0, 0, 123), Ipv4Addr::LOCALHOST);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.io().join_multicast_v4(&group, &interface)
     }
@@ -284,6 +598,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::]:0").await?;
+    /// // A machine without a network has no interface for it.
+    /// let _ = socket.join_multicast_v6(&"ff02::123".parse().unwrap(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.io().join_multicast_v6(group, interface)
     }
@@ -293,6 +622,25 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// use std::net::Ipv4Addr;
+    ///
+    /// let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    /// let group = Ipv4Addr::new(224, 0, 0, 123);
+    /// if socket.join_multicast_v4(group, Ipv4Addr::LOCALHOST).is_ok() {
+    ///     socket.leave_multicast_v4(group, Ipv4Addr::LOCALHOST)?;
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.io().leave_multicast_v4(&group, &interface)
     }
@@ -302,6 +650,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("[::]:0").await?;
+    /// let group = "ff02::123".parse().unwrap();
+    /// if socket.join_multicast_v6(&group, 0).is_ok() {
+    ///     socket.leave_multicast_v6(&group, 0)?;
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.io().leave_multicast_v6(group, interface)
     }
@@ -311,6 +676,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.device()?, None);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn device(&self) -> io::Result<Option<Vec<u8>>> {
         self.options().device()
@@ -321,6 +700,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// There is no such interface, or the system refuses the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UdpSocket;
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// // Only a privileged process may.
+    /// if socket.bind_device(Some(b"lo")).is_ok() {
+    ///     assert_eq!(socket.device()?.as_deref(), Some(&b"lo"[..]));
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
         self.options().bind_device(interface)
@@ -331,9 +727,10 @@ impl UdpSocket {
     }
 }
 
-shape::identity!(UdpSocket, std::net::UdpSocket, "socket");
-shape::readiness!(UdpSocket, "socket", "a datagram", "for a datagram");
+shape::identity!(udp, UdpSocket, std::net::UdpSocket, "socket");
+shape::readiness!(udp, UdpSocket, "socket", "a datagram", "for a datagram");
 datagram::methods!(
+    udp,
     UdpSocket,
     SocketAddr,
     peek::inet,

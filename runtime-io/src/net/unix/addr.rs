@@ -14,18 +14,65 @@ pub struct SocketAddr(pub(super) net::SocketAddr);
 
 impl SocketAddr {
     /// Has the socket no name?
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// assert!(stream.local_addr()?.is_unnamed());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn is_unnamed(&self) -> bool {
         self.0.is_unnamed()
     }
 
     /// The path of the socket, if that is its name.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("socket");
+    /// let listener = UnixListener::bind(&path)?;
+    /// assert_eq!(listener.local_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn as_pathname(&self) -> Option<&Path> {
         self.0.as_pathname()
     }
 
     /// The name of the socket in the abstract namespace, without the leading zero, if it has one.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// use std::os::linux::net::SocketAddrExt;
+    ///
+    /// let name = format!("heist-{}", std::process::id());
+    /// let address = std::os::unix::net::SocketAddr::from_abstract_name(&name)?.into();
+    /// let listener = UnixListener::bind_addr(&address)?;
+    /// assert_eq!(listener.local_addr()?.as_abstract_name(), Some(name.as_bytes()));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     #[must_use]
     pub fn as_abstract_name(&self) -> Option<&[u8]> {

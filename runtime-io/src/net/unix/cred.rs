@@ -24,18 +24,60 @@ impl UCred {
     }
 
     /// Its user.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixStream;
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let peer = stream.peer_cred()?;
+    /// assert_eq!(peer.uid(), rustix::process::getuid().as_raw());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn uid(&self) -> uid_t {
         self.uid
     }
 
     /// Its group.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixStream;
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let peer = stream.peer_cred()?;
+    /// assert_eq!(peer.gid(), rustix::process::getgid().as_raw());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn gid(&self) -> gid_t {
         self.gid
     }
 
     /// Its process, if the system says.
+    ///
+    /// # Examples
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixStream;
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let peer = stream.peer_cred()?;
+    /// assert_eq!(peer.pid(), Some(std::process::id().cast_signed()));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn pid(&self) -> Option<pid_t> {
         self.pid

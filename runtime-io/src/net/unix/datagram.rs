@@ -64,6 +64,22 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixDatagram::bind(&path)?;
+    /// assert_eq!(socket.local_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         let reactor = Reactor::current();
@@ -82,6 +98,23 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let (here, there) = UnixDatagram::pair()?;
+    /// here.send(b"hello").await?;
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let reactor = Reactor::current();
@@ -103,6 +136,24 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// here.send_to(b"hello", &path).await?;
+    /// assert!(there.recv_from(&mut [0; 8]).await?.1.is_unnamed());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn unbound() -> io::Result<Self> {
         let reactor = Reactor::current();
@@ -116,6 +167,25 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// There is no such socket, or it may not be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// here.connect(&path)?;
+    /// here.send(b"hello").await?;
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
         let addr = SocketAddr::of_path(path.as_ref())?;
         self.io.io().connect_addr(&addr.0)
@@ -126,6 +196,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixDatagram::bind(&path)?;
+    /// assert_eq!(socket.local_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().local_addr().map(SocketAddr)
     }
@@ -135,6 +221,24 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// It is not connected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let _there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// here.connect(&path)?;
+    /// assert_eq!(here.peer_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().peer_addr().map(SocketAddr)
     }
@@ -144,6 +248,25 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The socket is not connected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// use std::net::Shutdown;
+    ///
+    /// let (here, _there) = UnixDatagram::pair()?;
+    /// here.shutdown(Shutdown::Write)?;
+    /// assert!(here.send(b"hello").await.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.io.io().shutdown(how)
     }
@@ -160,6 +283,24 @@ impl UnixDatagram {
     /// # Cancel safety
     ///
     /// Cancel safe: the datagram is sent or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// assert_eq!(here.send_to(b"hello", &path).await?, 5);
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn send_to<P: AsRef<Path>>(&self, buf: &[u8], target: P) -> io::Result<usize> {
         let addr = SocketAddr::of_path(target.as_ref())?;
         self.io
@@ -174,6 +315,24 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`send_to`](Self::send_to).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// std::future::poll_fn(|cx| here.poll_send_to(cx, b"hello", &path)).await?;
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_send_to<P: AsRef<Path>>(
         &self,
         cx: &mut Context<'_>,
@@ -191,6 +350,25 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`send_to`](Self::send_to), and [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::UnixDatagram;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let there = UnixDatagram::bind(&path)?;
+    /// let here = UnixDatagram::unbound()?;
+    /// here.writable().await?;
+    /// here.try_send_to(b"hello", &path)?;
+    /// assert_eq!(there.recv(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_send_to<P: AsRef<Path>>(&self, buf: &[u8], target: P) -> io::Result<usize> {
         let addr = SocketAddr::of_path(target.as_ref())?;
         self.io.try_io(Interest::WRITABLE, |socket| {
@@ -199,9 +377,16 @@ impl UnixDatagram {
     }
 }
 
-shape::identity!(UnixDatagram, net::UnixDatagram, "socket");
-shape::readiness!(UnixDatagram, "socket", "a datagram", "for a datagram");
+shape::identity!(unix_datagram, UnixDatagram, net::UnixDatagram, "socket");
+shape::readiness!(
+    unix_datagram,
+    UnixDatagram,
+    "socket",
+    "a datagram",
+    "for a datagram"
+);
 datagram::methods!(
+    unix_datagram,
     UnixDatagram,
     SocketAddr,
     SocketAddr::of_sender,

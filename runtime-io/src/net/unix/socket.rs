@@ -48,6 +48,24 @@ impl UnixSocket {
     /// # Errors
     ///
     /// The system refuses the socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixSocket::new_stream()?;
+    /// socket.bind(&path)?;
+    /// let listener = socket.listen(16)?;
+    /// # drop(listener);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new_stream() -> io::Result<Self> {
         Ok(Self::own(sys::stream_socket(Domain::UNIX)?))
     }
@@ -57,6 +75,24 @@ impl UnixSocket {
     /// # Errors
     ///
     /// The system refuses the socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixSocket::new_datagram()?;
+    /// socket.bind(&path)?;
+    /// let datagram = socket.datagram()?;
+    /// # drop(datagram);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new_datagram() -> io::Result<Self> {
         Ok(Self::own(sys::datagram_socket(Domain::UNIX)?))
     }
@@ -74,6 +110,23 @@ impl UnixSocket {
     /// # Errors
     ///
     /// The path exists already, or cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixSocket::new_stream()?;
+    /// socket.bind(&path)?;
+    /// assert!(path.exists());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn bind(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let addr = SocketAddr::of_path(path.as_ref())?;
         Ok(rustix::net::bind(&self.inner, &addr.to_system()?)?)
@@ -88,6 +141,24 @@ impl UnixSocket {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixSocket::new_stream()?;
+    /// socket.bind(&path)?;
+    /// let listener = socket.listen(16)?;
+    /// assert_eq!(listener.local_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         self.must_be(
@@ -116,6 +187,23 @@ impl UnixSocket {
     /// # Cancel safety
     ///
     /// Cancel safe: the attempt is given up and the socket is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let _listener = UnixListener::bind(&path)?;
+    /// let stream = UnixSocket::new_stream()?.connect(&path).await?;
+    /// assert_eq!(stream.peer_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn connect(self, path: impl AsRef<Path>) -> io::Result<UnixStream> {
         self.must_be(
             Type::STREAM,
@@ -135,6 +223,24 @@ impl UnixSocket {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixSocket};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let socket = UnixSocket::new_datagram()?;
+    /// socket.bind(&path)?;
+    /// let datagram = socket.datagram()?;
+    /// assert_eq!(datagram.local_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         self.must_be(

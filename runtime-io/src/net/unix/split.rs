@@ -3,4 +3,4 @@
 use super::{SocketAddr, UnixStream};
 use crate::net::halves;
 
-halves::borrowed!(UnixStream, SocketAddr);
+halves::borrowed!(unix_halves, UnixStream, SocketAddr);

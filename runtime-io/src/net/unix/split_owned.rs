@@ -3,4 +3,4 @@
 use super::{SocketAddr, UnixStream};
 use crate::net::halves;
 
-halves::owned!(UnixStream, SocketAddr);
+halves::owned!(unix_owned_halves, UnixStream, SocketAddr);

@@ -69,6 +69,23 @@ impl UnixStream {
     /// # Cancel safety
     ///
     /// Cancel safe: the attempt is given up and its socket is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let _listener = UnixListener::bind(&path)?;
+    /// let stream = UnixStream::connect(&path).await?;
+    /// assert_eq!(stream.peer_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn connect<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         Self::connect_addr(&SocketAddr::of_path(path.as_ref())?).await
     }
@@ -86,6 +103,23 @@ impl UnixStream {
     /// # Cancel safety
     ///
     /// Cancel safe: the attempt is given up and its socket is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let listener = UnixListener::bind(&path)?;
+    /// let stream = UnixStream::connect_addr(&listener.local_addr()?).await?;
+    /// # drop(stream);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn connect_addr(addr: &SocketAddr) -> io::Result<Self> {
         Self::connect_socket(sys::stream_socket(Domain::UNIX)?, addr, false).await
     }
@@ -125,6 +159,26 @@ impl UnixStream {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt};
+    /// let (mut here, mut there) = UnixStream::pair()?;
+    /// here.write_all(b"hello").await?;
+    /// let mut bytes = [0; 5];
+    /// there.read_exact(&mut bytes).await?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let reactor = Reactor::current();
@@ -142,6 +196,22 @@ impl UnixStream {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// assert!(stream.local_addr()?.is_unnamed());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().local_addr().map(SocketAddr)
     }
@@ -151,6 +221,23 @@ impl UnixStream {
     /// # Errors
     ///
     /// The connection is gone, or the system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let _listener = UnixListener::bind(&path)?;
+    /// let stream = UnixStream::connect(&path).await?;
+    /// assert_eq!(stream.peer_addr()?.as_pathname(), Some(&*path));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.io().peer_addr().map(SocketAddr)
     }
@@ -160,17 +247,34 @@ impl UnixStream {
     /// # Errors
     ///
     /// The system cannot say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::net::{UnixListener, UnixStream};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("socket");
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// assert_eq!(stream.peer_cred()?.uid(), rustix::process::getuid().as_raw());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn peer_cred(&self) -> io::Result<super::UCred> {
         super::UCred::of_peer(self.io.io())
     }
 }
 
-shape::identity!(UnixStream, net::UnixStream, "connection");
+shape::identity!(unix, UnixStream, net::UnixStream, "connection");
 shape::readiness!(
+    unix,
     UnixStream,
     "connection",
     "something to read, or the end of it",
     "to write"
 );
-shape::byte_stream!(UnixStream, Short::Unknown);
+shape::byte_stream!(unix, UnixStream, Short::Unknown);

@@ -79,6 +79,25 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// Neither of the options.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("fifo");
+    /// # assert!(runtime_io::process::Command::new("mkfifo").arg(&path).status().await?.success());
+    /// use runtime_io::net::unix::pipe;
+    ///
+    /// let receiver = pipe::OpenOptions::new().open_receiver(&path)?;
+    /// let sender = pipe::OpenOptions::new().open_sender(&path)?;
+    /// # drop((receiver, sender));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -86,6 +105,25 @@ impl OpenOptions {
 
     /// Opens the FIFO for both directions, although only one is used: then there is always a sender and a receiver, so that a sender can be
     /// opened first, and a receiver never reads the end of the data. Only Linux promises that this works.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("fifo");
+    /// # assert!(runtime_io::process::Command::new("mkfifo").arg(&path).status().await?.success());
+    /// use runtime_io::net::unix::pipe;
+    ///
+    /// // There is no receiver yet.
+    /// let sender = pipe::OpenOptions::new().read_write(true).open_sender(&path)?;
+    /// # drop(sender);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn read_write(&mut self, value: bool) -> &mut Self {
         self.read_write = value;
@@ -93,6 +131,24 @@ impl OpenOptions {
     }
 
     /// Does not ask whether what was opened is a FIFO.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("fifo");
+    /// # assert!(runtime_io::process::Command::new("mkfifo").arg(&path).status().await?.success());
+    /// use runtime_io::net::unix::pipe;
+    ///
+    /// let receiver = pipe::OpenOptions::new().unchecked(true).open_receiver(&path)?;
+    /// # drop(receiver);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn unchecked(&mut self, value: bool) -> &mut Self {
         self.unchecked = value;
         self
@@ -107,6 +163,24 @@ impl OpenOptions {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("fifo");
+    /// # assert!(runtime_io::process::Command::new("mkfifo").arg(&path).status().await?.success());
+    /// use runtime_io::net::unix::pipe;
+    ///
+    /// let receiver = pipe::OpenOptions::new().open_receiver(&path)?;
+    /// # drop(receiver);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn open_receiver<P: AsRef<Path>>(&self, path: P) -> io::Result<Receiver> {
         Receiver::from_file_unchecked(self.open(path.as_ref(), OFlags::RDONLY)?)
@@ -122,6 +196,27 @@ impl OpenOptions {
     /// # Panics
     ///
     /// There is no runtime on this thread, or it was built without I/O.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("fifo");
+    /// # assert!(runtime_io::process::Command::new("mkfifo").arg(&path).status().await?.success());
+    /// use runtime_io::net::unix::pipe;
+    ///
+    /// // Nobody would read it.
+    /// assert!(pipe::OpenOptions::new().open_sender(&path).is_err());
+    /// let _receiver = pipe::OpenOptions::new().open_receiver(&path)?;
+    /// let sender = pipe::OpenOptions::new().open_sender(&path)?;
+    /// # drop(sender);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn open_sender<P: AsRef<Path>>(&self, path: P) -> io::Result<Sender> {
         Sender::from_file_unchecked(self.open(path.as_ref(), OFlags::WRONLY)?)
@@ -171,7 +266,7 @@ fn set_blocking(fd: &OwnedFd) -> io::Result<()> {
 
 /// What both ends have in common: where they come from, and what becomes of them.
 macro_rules! end {
-    ($End:ident, $interest:expr, $direction:expr) => {
+    ($setup:ident, $End:ident, $interest:expr, $direction:expr) => {
         impl $End {
             /// For a non-blocking descriptor that nobody else knows.
             #[track_caller]
@@ -191,6 +286,8 @@ macro_rules! end {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let end = ", stringify!($End), "::from_file(std::fs::File::from(fd))?;\n# drop(end);"))]
             #[track_caller]
             pub fn from_file(file: std::fs::File) -> std::io::Result<Self> {
                 Self::from_owned_fd(file.into())
@@ -205,6 +302,8 @@ macro_rules! end {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let end = ", stringify!($End), "::from_owned_fd(fd)?;\n# drop(end);"))]
             #[track_caller]
             pub fn from_owned_fd(fd: std::os::fd::OwnedFd) -> std::io::Result<Self> {
                 super::prepare(&fd, $direction)?;
@@ -220,6 +319,8 @@ macro_rules! end {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let end = ", stringify!($End), "::from_file_unchecked(std::fs::File::from(fd))?;\n# drop(end);"))]
             #[track_caller]
             pub fn from_file_unchecked(file: std::fs::File) -> std::io::Result<Self> {
                 Self::from_owned_fd_unchecked(file.into())
@@ -234,6 +335,8 @@ macro_rules! end {
             /// # Panics
             ///
             /// There is no runtime on this thread, or it was built without I/O.
+            ///
+            #[doc = $crate::net::doc::example!($setup, concat!("let end = ", stringify!($End), "::from_owned_fd_unchecked(fd)?;\n# drop(end);"))]
             #[track_caller]
             pub fn from_owned_fd_unchecked(fd: std::os::fd::OwnedFd) -> std::io::Result<Self> {
                 let reactor = $crate::reactor::Reactor::current();
@@ -247,6 +350,8 @@ macro_rules! end {
             /// # Errors
             ///
             /// The system refuses the mode.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let fd: std::os::fd::OwnedFd = ours.into_blocking_fd()?;\n# drop((fd, theirs));")]
             pub fn into_blocking_fd(self) -> std::io::Result<std::os::fd::OwnedFd> {
                 let fd = self.into_nonblocking_fd()?;
                 super::set_blocking(&fd)?;
@@ -258,6 +363,8 @@ macro_rules! end {
             /// # Errors
             ///
             /// None at present; the signature leaves room for them.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let fd: std::os::fd::OwnedFd = ours.into_nonblocking_fd()?;\n# drop((fd, theirs));")]
             pub fn into_nonblocking_fd(self) -> std::io::Result<std::os::fd::OwnedFd> {
                 Ok(self.io.into_inner())
             }
@@ -273,6 +380,8 @@ macro_rules! end {
             /// # Cancel safety
             ///
             /// Cancel safe: the readiness stays.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "let interest = Interest::READABLE | Interest::WRITABLE;\n// The other end is gone, which is something to learn.\ndrop(theirs);\nlet ready = ours.ready(interest).await?;\nassert!(!ready.is_empty());")]
             pub async fn ready(
                 &self,
                 interest: $crate::io::Interest,
@@ -289,6 +398,8 @@ macro_rules! end {
             /// # Errors
             ///
             /// Those of `f`, or the runtime is gone.
+            ///
+            #[doc = $crate::net::doc::example!($setup, "// Nothing is known of this end until somebody has waited for it.\nlet result = ours.try_io(|| Ok(\"tried\"));\nassert!(result.is_ok() || result.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));\n# drop(theirs);")]
             pub fn try_io<R>(&self, f: impl FnOnce() -> std::io::Result<R>) -> std::io::Result<R> {
                 self.io.try_io($interest, |_| f())
             }

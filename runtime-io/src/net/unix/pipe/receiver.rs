@@ -30,6 +30,23 @@ impl Receiver {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (mut sender, receiver) = pipe::pipe()?;
+    /// sender.write_all(b"hello").await?;
+    /// receiver.readable().await?;
+    /// assert_eq!(receiver.try_read(&mut [0; 8])?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -39,6 +56,22 @@ impl Receiver {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (mut sender, receiver) = pipe::pipe()?;
+    /// sender.write_all(b"hello").await?;
+    /// std::future::poll_fn(|cx| receiver.poll_read_ready(cx)).await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_ready(cx, Side::Read)
     }
@@ -48,6 +81,25 @@ impl Receiver {
     /// # Errors
     ///
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is nothing; or the runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (mut sender, receiver) = pipe::pipe()?;
+    /// sender.write_all(b"hello").await?;
+    /// receiver.readable().await?;
+    /// assert_eq!(receiver.try_read(&mut [0; 8])?, 5);
+    /// let error = receiver.try_read(&mut [0; 8]).unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io
             .try_io(Interest::READABLE, |pipe| Ok(rustix::io::read(pipe, buf)?))
@@ -58,6 +110,27 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::IoSliceMut;
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (mut sender, receiver) = pipe::pipe()?;
+    /// sender.write_all(b"hello").await?;
+    /// receiver.readable().await?;
+    /// let (mut first, mut second) = ([0; 2], [0; 8]);
+    /// let mut slices = [IoSliceMut::new(&mut first), IoSliceMut::new(&mut second)];
+    /// assert_eq!(receiver.try_read_vectored(&mut slices)?, 5);
+    /// assert_eq!((&first, &second[..3]), (b"he", &b"llo"[..]));
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let most = bufs.len().min(MOST_SLICES);
         self.io.try_io(Interest::READABLE, |pipe| {
@@ -70,13 +143,32 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (mut sender, receiver) = pipe::pipe()?;
+    /// sender.write_all(b"hello").await?;
+    /// receiver.readable().await?;
+    /// let mut buf = Vec::with_capacity(8);
+    /// assert_eq!(receiver.try_read_buf(&mut buf)?, 5);
+    /// assert_eq!(buf, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io
             .try_io(Interest::READABLE, |pipe| receive::read_buf(pipe, buf))
     }
 }
 
-super::end!(Receiver, Interest::READABLE, OFlags::RDONLY);
+super::end!(receiver, Receiver, Interest::READABLE, OFlags::RDONLY);
 
 impl AsyncRead for Receiver {
     fn poll_read(

@@ -29,6 +29,22 @@ impl Sender {
     /// # Cancel safety
     ///
     /// Cancel safe: the readiness stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (sender, _receiver) = pipe::pipe()?;
+    /// sender.writable().await?;
+    /// assert_eq!(sender.try_write(b"hello")?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -38,6 +54,21 @@ impl Sender {
     /// # Errors
     ///
     /// The runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (sender, _receiver) = pipe::pipe()?;
+    /// std::future::poll_fn(|cx| sender.poll_write_ready(cx)).await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_ready(cx, Side::Write)
     }
@@ -47,6 +78,23 @@ impl Sender {
     /// # Errors
     ///
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room; no receiver is left, or the runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (sender, mut receiver) = pipe::pipe()?;
+    /// sender.writable().await?;
+    /// assert_eq!(sender.try_write(b"hello")?, 5);
+    /// assert_eq!(receiver.read(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io
             .try_io(Interest::WRITABLE, |pipe| Ok(rustix::io::write(pipe, buf)?))
@@ -57,6 +105,25 @@ impl Sender {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let reactor = std::sync::Arc::new(runtime_io::reactor::Reactor::new()?);
+    /// # let mut builder = runtime_core::Builder::new_current_thread();
+    /// # builder.driver(reactor.clone()).extension(reactor).build()?.block_on(async {
+    /// # use std::io::IoSlice;
+    /// # use runtime_io::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    /// # use runtime_io::net::unix::pipe;
+    /// let (sender, mut receiver) = pipe::pipe()?;
+    /// sender.writable().await?;
+    /// let slices = [IoSlice::new(b"he"), IoSlice::new(b"llo")];
+    /// assert_eq!(sender.try_write_vectored(&slices)?, 5);
+    /// assert_eq!(receiver.read(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.try_io(Interest::WRITABLE, |pipe| {
             Ok(rustix::io::writev(pipe, few(bufs))?)
@@ -64,7 +131,7 @@ impl Sender {
     }
 }
 
-super::end!(Sender, Interest::WRITABLE, OFlags::WRONLY);
+super::end!(sender, Sender, Interest::WRITABLE, OFlags::WRONLY);
 
 impl AsyncWrite for Sender {
     fn poll_write(
