@@ -7,12 +7,19 @@ use std::future::Future;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use heist::io::{AsyncReadExt, AsyncWriteExt};
-use heist::net::{TcpListener, TcpStream};
+use heist::net::unix::pipe;
+use heist::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
+    UnixStream,
+};
+use heist::process::Command;
 use heist::runtime::{Builder, Runtime};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use heist::signal::unix::{SignalKind, signal};
+use rustix::process::{Resource, Rlimit, WaitId, WaitIdOptions, getrlimit, setrlimit, waitid};
 
 /// While it lives, this process can open nothing more.
 struct Full(Rlimit);
@@ -73,10 +80,65 @@ async fn bounded<T>(future: impl Future<Output = T>) -> T {
 /// One test, so that no other runs in this process meanwhile.
 #[test]
 fn react_29_no_descriptor_left() {
-    for (name, rt) in runtimes() {
+    for (n, (name, rt)) in runtimes().into_iter().enumerate() {
         eprintln!("on {name}");
         rt.block_on(bounded(accept_and_connect()));
+        rt.block_on(bounded(everything_else()));
+        rt.block_on(bounded(programs_and_signals(n == 0)));
         build();
+    }
+}
+
+/// Each other call that makes a descriptor.
+async fn everything_else() {
+    let file = heist::fs::File::open("/dev/null").await.unwrap();
+    let _full = Full::new();
+    let path = "/nonexistent/socket";
+    assert_emfile(TcpSocket::new_v4());
+    assert_emfile(TcpSocket::new_v6());
+    assert_emfile(UdpSocket::bind("127.0.0.1:0").await);
+    assert_emfile(UnixListener::bind(path));
+    assert_emfile(UnixStream::connect(path).await);
+    assert_emfile(UnixStream::pair());
+    assert_emfile(UnixDatagram::bind(path));
+    assert_emfile(UnixDatagram::unbound());
+    assert_emfile(UnixDatagram::pair());
+    assert_emfile(UnixSocket::new_stream());
+    assert_emfile(UnixSocket::new_datagram());
+    assert_emfile(pipe::pipe());
+    assert_emfile(pipe::OpenOptions::new().open_receiver("/dev/null"));
+    assert_emfile(heist::fs::File::open("/dev/null").await);
+    assert_emfile(heist::fs::File::create("/dev/null").await);
+    assert_emfile(heist::fs::read("/dev/null").await);
+    assert_emfile(heist::fs::write("/dev/null", "x").await);
+    assert_emfile(heist::fs::read_dir("/").await);
+    assert_emfile(file.try_clone().await);
+}
+
+/// Programs and signals. The process keeps what it needs to hear signals, so only the `first` runtime lacks that.
+async fn programs_and_signals(first: bool) {
+    let full = Full::new();
+    assert_emfile(Command::new("true").stdout(Stdio::piped()).spawn());
+    assert_emfile(Command::new("true").output().await);
+    if first {
+        assert_emfile(signal(SignalKind::user_defined1()));
+    }
+    // To start a program that inherits everything takes no descriptor. To watch it does, if nothing is there to hear of its end; it is
+    // looked after later then.
+    let unwatched = Command::new("true").spawn();
+    if first {
+        assert!(unwatched.is_err());
+    }
+    drop(full);
+    match unwatched {
+        Ok(mut child) => drop(child.wait().await.unwrap()),
+        Err(error) => assert_emfile::<()>(Err(error)),
+    }
+    assert!(Command::new("true").status().await.unwrap().success());
+    let _signals = signal(SignalKind::user_defined1()).unwrap();
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    while waitid(WaitId::All, look).err() != Some(rustix::io::Errno::CHILD) {
+        heist::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

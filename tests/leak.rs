@@ -169,6 +169,50 @@ fn accepting(rt: &Runtime) {
     });
 }
 
+/// One of each thing that has a descriptor, used and dropped: sockets, a pipe, a file, framed halves, a child, a listener of signals.
+fn one_of_each(rt: &Runtime) {
+    use futures_util::{SinkExt, StreamExt};
+    use heist::codec::{Framed, FramedRead, FramedWrite, LinesCodec};
+    use heist::io::{AsyncReadExt, AsyncWriteExt};
+    use heist::net::{TcpStream, UdpSocket, UnixStream, unix::pipe};
+    use heist::signal::unix::{SignalKind, signal};
+
+    rt.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, server) = heist::join!(client, listener.accept());
+        let mut client = Framed::new(client.unwrap(), LinesCodec::new());
+        let (read, write) = server.unwrap().0.into_split();
+        let mut read = FramedRead::new(read, LinesCodec::new());
+        let mut write = FramedWrite::new(write, LinesCodec::new());
+        client.send("question").await.unwrap();
+        assert_eq!(read.next().await.unwrap().unwrap(), "question");
+        write.send("answer").await.unwrap();
+        assert_eq!(client.next().await.unwrap().unwrap(), "answer");
+
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket
+            .send_to(b"x", socket.local_addr().unwrap())
+            .await
+            .unwrap();
+        socket.recv_from(&mut [0; 2]).await.unwrap();
+        let (mut near, mut far) = UnixStream::pair().unwrap();
+        near.write_all(b"x").await.unwrap();
+        far.read_exact(&mut [0]).await.unwrap();
+        let (mut sender, mut receiver) = pipe::pipe().unwrap();
+        sender.write_all(b"x").await.unwrap();
+        receiver.read_exact(&mut [0]).await.unwrap();
+        let mut file = heist::fs::File::open("/proc/self/stat").await.unwrap();
+        file.read_exact(&mut [0]).await.unwrap();
+        let mut child = heist::process::Command::new("true").spawn().unwrap();
+        child.wait().await.unwrap();
+        // Given up while it waits.
+        let mut signals = signal(SignalKind::user_defined1()).unwrap();
+        let wait = heist::time::timeout(Duration::ZERO, signals.recv()).await;
+        assert!(wait.is_err());
+    });
+}
+
 /// Many tasks at once; what they took goes back when they are gone.
 fn burst(rt: &Runtime) {
     let live = Arc::new(AtomicUsize::new(0));
@@ -215,7 +259,22 @@ fn down_07_down_06_nothing_piles_up() {
         accepting(&multi_thread())
     });
 
+    // What the process keeps for good is made first.
+    one_of_each(&current_thread());
+    flat(
+        "one of each, runtime and all, current-thread",
+        SERVERS,
+        || one_of_each(&current_thread()),
+    );
+    flat(
+        "one of each, runtime and all, multi-thread",
+        SERVERS,
+        || one_of_each(&multi_thread()),
+    );
+
     let (one, many) = (current_thread(), multi_thread());
+    one_of_each(&one);
+    flat("one of each", SERVERS, || one_of_each(&one));
     // A first job, so that each pool has its thread, which stays a while.
     let jobs = || {
         one.block_on(task_that_blocks(&one));

@@ -2,6 +2,9 @@
 #![cfg(not(loom))]
 #![allow(missing_docs, reason = "a test says what it shows by its name")]
 
+#[cfg(target_os = "linux")]
+#[path = "../balance/mod.rs"]
+mod balance;
 mod cancel;
 mod dirs;
 mod errors;
@@ -9,6 +12,9 @@ mod functions;
 mod open;
 mod read;
 mod shutdown;
+#[cfg(target_os = "linux")]
+#[path = "../storm/mod.rs"]
+mod storm;
 mod support;
 mod traits;
 mod write;

@@ -4,6 +4,9 @@
 
 mod addr;
 mod async_fd;
+#[cfg(target_os = "linux")]
+#[path = "../balance/mod.rs"]
+mod balance;
 mod budget;
 mod context;
 mod datagram;
@@ -16,6 +19,9 @@ mod send_file;
 mod serve;
 mod shutdown;
 mod socket;
+#[cfg(target_os = "linux")]
+#[path = "../storm/mod.rs"]
+mod storm;
 mod stream;
 mod support;
 mod traits;
