@@ -75,6 +75,8 @@ async fn listener_with_clients(count: usize) -> (TcpListener, Vec<TcpStream>) {
     (listener, clients)
 }
 
+/// Rule N8.
+///
 /// REACT-29: the error comes to the caller, the next attempt waits, and the listener recovers. One test, for the limit is shared.
 #[test]
 fn react_29_accept_without_descriptors_backs_off_and_recovers() {

@@ -112,6 +112,7 @@ mod real {
         assert_eq!(output.stderr, b"err one\nerr two\nerr \nerr last\n");
     }
 
+    /// Rule B7.
     fn echo_lines() {
         let rt = &runtimes()[0];
         rt.block_on(async {
@@ -136,6 +137,7 @@ mod real {
         assert_eq!(end(child).stdout, b"first\nlast words without a flush");
     }
 
+    /// Rule B7.
     fn write_and_leave() {
         for (rt, words) in runtimes()
             .into_iter()
@@ -198,6 +200,7 @@ mod real {
         drop(input);
     }
 
+    /// Rule B7.
     fn leave_a_read_behind() {
         let [rt, _] = runtimes();
         let reader = rt.spawn(async { stdin().read(&mut [0; 8]).await });

@@ -45,6 +45,7 @@ fn an_entry_knows_its_file() {
     });
 }
 
+/// Rule F2.
 #[test]
 fn batches_grow_so_many_entries_take_few_jobs() {
     let _watchdog = Watchdog::new();
@@ -74,6 +75,7 @@ fn batches_grow_so_many_entries_take_few_jobs() {
     assert!(waits.load(Ordering::Relaxed) <= 12, "{waits:?}");
 }
 
+/// Rule F2.
 #[test]
 fn entries_that_are_there_use_the_budget() {
     let _watchdog = Watchdog::new();

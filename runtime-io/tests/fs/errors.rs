@@ -120,6 +120,7 @@ fn a_file_opened_for_reading_is_not_written_and_the_other_way_round() {
     });
 }
 
+/// Rule F1.
 #[test]
 fn the_error_of_a_write_is_told_once_and_syncing_does_not_hide_it() {
     on_each(async |dir| {

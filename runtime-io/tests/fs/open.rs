@@ -147,6 +147,7 @@ fn a_file_goes_to_std_and_comes_back_where_it_was() {
     });
 }
 
+/// Rule F1.
 #[test]
 fn into_std_waits_for_what_was_accepted() {
     on_each(async |dir| {
@@ -159,6 +160,7 @@ fn into_std_waits_for_what_was_accepted() {
     });
 }
 
+/// Rule F1.
 #[test]
 fn methods_that_share_the_file_take_turns() {
     on_each(async |dir| {

@@ -222,6 +222,7 @@ fn devices_and_pseudo_files_are_read() {
     });
 }
 
+/// Rule F2.
 #[test]
 fn reading_what_is_at_hand_uses_the_budget() {
     on_each(async |dir| {

@@ -13,6 +13,7 @@ use runtime_io::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, ReadB
 
 use crate::support::{Busy, Watchdog, narrow, pattern, runtimes};
 
+/// Rule F1.
 #[test]
 fn pool_09_what_was_accepted_is_written_when_the_runtime_is_dropped() {
     let _watchdog = Watchdog::new();

@@ -39,6 +39,7 @@ fn a_file_says_what_it_is() {
     assert!(format!("{file:?}").starts_with("heist::fs::File { std: File"));
 }
 
+/// Rule B3.
 #[test]
 #[should_panic(expected = "`max_buf_size` must be greater than 0")]
 fn no_buffer_is_no_size() {

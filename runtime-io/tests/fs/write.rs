@@ -23,6 +23,7 @@ fn many_small_and_few_large_writes_arrive_in_order() {
     });
 }
 
+/// Rule F1.
 #[test]
 fn a_write_takes_what_one_buffer_holds() {
     on_each(async |dir| {
@@ -52,6 +53,7 @@ fn slices_are_written_as_one() {
     });
 }
 
+/// Rule F1.
 #[test]
 fn pool_09_a_dropped_file_writes_what_it_accepted() {
     on_each(async |dir| {

@@ -20,6 +20,7 @@ fn side(word: &str, waits: usize, slow: bool) -> Side {
     )
 }
 
+/// Rule B2.
 #[test]
 fn io_01_each_direction_goes_on_after_the_other_has_ended() {
     // The eight orders: which side ends first, and which destinations are so slow that the end overtakes the bytes.
@@ -56,6 +57,7 @@ fn io_01_a_slow_shutdown_does_not_hold_up_the_other_direction() {
     );
 }
 
+/// Rule B2.
 #[test]
 fn the_first_error_ends_both() {
     let mut a = side("abc", 0, false);
@@ -83,6 +85,7 @@ fn sizes_are_the_sizes_of_the_reads() {
     assert_eq!((b.writer().writes, a.writer().writes), (3, 2));
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "`a_to_b_buf_size` must be greater than 0"]
 fn no_buffer_there_is_refused() {
@@ -90,6 +93,7 @@ fn no_buffer_there_is_refused() {
     drive(copy_bidirectional_with_sizes(&mut a, &mut b, 0, 1)).unwrap();
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "`b_to_a_buf_size` must be greater than 0"]
 fn no_buffer_back_is_refused() {

@@ -92,6 +92,7 @@ fn what_waits_is_what_was_not_taken_yet() {
     assert_eq!(writer.get_ref().written, b"abcdef");
 }
 
+/// Rule B5.
 #[test]
 fn vectored_writes_are_buffered_or_passed_on_whole() {
     let bufs = [
@@ -143,6 +144,7 @@ fn a_writer_of_single_slices_gets_as_many_as_fit() {
     );
 }
 
+/// Rule B5.
 #[test]
 fn the_other_direction_goes_straight_through() {
     let stream = join(
@@ -208,12 +210,14 @@ fn debug_shows_what_is_inside_and_how_full_the_buffer_is() {
     assert_eq!(format!("{writer:?}"), expected);
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "capacity must be greater than zero"]
 fn a_reader_without_a_buffer_is_refused() {
     let _ = BufReader::with_capacity(0, &b""[..]);
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "capacity must be greater than zero"]
 fn a_stream_without_a_buffer_to_read_into_is_refused() {

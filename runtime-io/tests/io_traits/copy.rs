@@ -50,6 +50,7 @@ fn everything_goes_over_and_is_counted_and_flushed() {
     );
 }
 
+/// Rule B2.
 #[test]
 fn io_02_a_stalled_reader_flushes_the_writer() {
     let mut writer = Writer::default();

@@ -72,6 +72,7 @@ fn with_each_trick(f: impl Fn(Hostile)) {
     }
 }
 
+/// Rule B4.
 #[test]
 fn io_03_an_exchanged_buffer_is_noticed() {
     let refused = |f: &dyn Fn(Hostile)| {
@@ -124,6 +125,7 @@ fn io_03_an_exchange_while_waiting_does_not_outlast_the_poll() {
     }
 }
 
+/// Rule B4.
 #[test]
 fn io_03_no_trick_of_a_reader_reaches_memory_it_should_not() {
     with_each_trick(|mut reader| drop(drive(reader.read_exact(&mut [0; 4]))));
@@ -203,6 +205,7 @@ impl AsyncWrite for Greedy {
     }
 }
 
+/// Rule B4.
 #[test]
 fn io_03_a_writer_that_takes_too_much_is_refused() {
     let refused = |f: &dyn Fn()| {

@@ -27,6 +27,7 @@ fn read_until_goes_over_the_edges_of_the_buffer() {
     assert_eq!(part, b">abcdef,gh");
 }
 
+/// Rule B1.
 #[test]
 fn read_line_appends_text_only() {
     let mut line = String::from(">");
@@ -54,6 +55,7 @@ fn io_05_read_line_keeps_text_before_an_error() {
     assert_eq!(line, "abcd\n");
 }
 
+/// Rule B1.
 #[test]
 fn lines_end_in_either_way() {
     let mut lines = buffered([data("a\r\n\nb\r"), Read::Pending, data("\r\nlast\r")]).lines();

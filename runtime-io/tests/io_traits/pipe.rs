@@ -38,6 +38,7 @@ fn close_writer(mut writer: Writer, how: usize) -> Rest {
     vec![Box::new(writer)]
 }
 
+/// Rule B6.
 #[test]
 fn io_06_a_closed_writer_ends_the_reader_after_the_last_byte() {
     for how in 0..2 {
@@ -83,6 +84,7 @@ fn io_06_a_waiting_writer_is_woken_when_the_reader_goes() {
     }
 }
 
+/// Rule B6.
 #[test]
 fn io_06_every_write_to_a_closed_pipe_is_a_broken_pipe() {
     let bufs = [IoSlice::new(b"a")];
@@ -109,6 +111,7 @@ fn io_06_every_write_to_a_closed_pipe_is_a_broken_pipe() {
     }
 }
 
+/// Rule B6.
 #[test]
 fn io_06_operations_of_length_zero_complete_at_once() {
     for (mut writer, mut reader) in pipes() {
@@ -258,12 +261,14 @@ fn wakers_may_come_straight_back() {
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "must be greater than 0"]
 fn a_duplex_without_room_is_refused() {
     let _ = duplex(0);
 }
 
+/// Rule B3.
 #[test]
 #[should_panic = "must be greater than 0"]
 fn a_simplex_without_room_is_refused() {

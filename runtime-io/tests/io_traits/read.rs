@@ -55,6 +55,7 @@ fn read_buf_respects_a_limit() {
     assert_eq!(bytes.into_inner(), b"hel");
 }
 
+/// Rule B1.
 #[test]
 fn read_exact_retries_interruptions_and_reports_an_early_end() {
     let mut reader = reader();
@@ -158,6 +159,7 @@ fn read_to_end_does_not_offer_a_huge_vector_to_a_reader_of_small_packets() {
     );
 }
 
+/// Rule B1.
 #[test]
 fn read_to_string_joins_characters_and_refuses_what_is_no_text() {
     let mut text = String::from("<");

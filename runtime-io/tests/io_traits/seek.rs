@@ -95,6 +95,7 @@ fn a_seek_waits_for_the_one_that_was_abandoned() {
     assert_eq!(drive(file.rewind()).unwrap(), 0);
 }
 
+/// Rule B5.
 #[test]
 fn a_relative_seek_counts_from_where_the_user_is() {
     let mut reader = BufReader::with_capacity(4, slow(b"abcdefgh"));
@@ -154,6 +155,7 @@ fn a_read_after_an_abandoned_seek_does_not_show_the_old_place() {
     );
 }
 
+/// Rule B5.
 #[test]
 fn a_writer_is_flushed_before_it_moves() {
     let mut writer = BufWriter::new(slow(b"abcdef"));

@@ -28,6 +28,7 @@ fn write_makes_one_attempt_and_passes_everything_on() {
     assert_eq!(writer.written, b"hello");
 }
 
+/// Rule B1.
 #[test]
 fn write_all_retries_interruptions_and_reports_a_full_writer() {
     let mut writer = slow();

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use runtime_io::net::{ToSocketAddrs, lookup_host};
+use runtime_io::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
 
 use crate::support::on_each;
 
@@ -60,5 +60,15 @@ fn nonsense_is_an_error() {
         assert!(lookup_host("no port").await.is_err());
         assert!(lookup_host("127.0.0.1:99999").await.is_err());
         assert!(lookup_host("").await.is_err());
+        // No name has a NUL in it, nor more than 255 bytes.
+        let with_nul = lookup_host("a\0b:80").await.err().unwrap();
+        assert_eq!(with_nul.kind(), std::io::ErrorKind::InvalidInput);
+        let long = "x".repeat(300);
+        assert!(lookup_host((&*long, 80)).await.is_err());
+        assert!(TcpStream::connect((&*long, 80)).await.is_err());
+        assert!(TcpListener::bind((&*long, 80)).await.is_err());
+        assert!(UdpSocket::bind((&*long, 80)).await.is_err());
+        // The runtime is none the worse for it.
+        assert_eq!(lookup_host("127.0.0.1:80").await.unwrap().count(), 1);
     });
 }

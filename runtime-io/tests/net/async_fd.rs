@@ -107,6 +107,7 @@ fn async_io_waits_until_it_does_not_block() {
     });
 }
 
+/// Rule N3.
 #[test]
 fn poll_forms_serve_both_directions() {
     on_each(async || {

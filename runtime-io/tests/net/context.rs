@@ -118,6 +118,7 @@ fn constructors() -> Vec<(&'static str, Construct)> {
     ]
 }
 
+/// Rule N1.
 #[test]
 fn without_a_runtime_constructors_panic() {
     for (name, construct) in constructors() {
@@ -129,6 +130,7 @@ fn without_a_runtime_constructors_panic() {
     }
 }
 
+/// Rule N1.
 #[test]
 fn without_io_constructors_panic() {
     let runtime = Builder::new_current_thread().build().unwrap();
@@ -140,6 +142,7 @@ fn without_io_constructors_panic() {
     }
 }
 
+/// Rule N1.
 #[test]
 #[cfg(debug_assertions)]
 fn a_blocking_socket_panics_in_debug_builds() {

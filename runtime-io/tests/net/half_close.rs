@@ -7,6 +7,7 @@ use runtime_io::reactor::Interest;
 
 use crate::support::{fill, is_would_block, on_each, on_native, pair, pair_with_std, settle};
 
+/// Rule N4.
 #[test]
 fn react_26_shutdown_closes_the_writing_side_only() {
     on_each(async || {
@@ -22,6 +23,7 @@ fn react_26_shutdown_closes_the_writing_side_only() {
     });
 }
 
+/// Rule N4.
 #[test]
 fn react_26_shutdown_of_a_reset_connection_is_a_success() {
     on_each(async || {
@@ -35,6 +37,7 @@ fn react_26_shutdown_of_a_reset_connection_is_a_success() {
     });
 }
 
+/// Rule N4.
 #[test]
 fn react_26_borrowed_halves_close_nothing_when_dropped() {
     on_each(async || {
@@ -58,6 +61,7 @@ fn react_26_borrowed_halves_close_nothing_when_dropped() {
     });
 }
 
+/// Rule N4.
 #[test]
 fn react_26_a_dropped_write_half_shuts_the_writing_side_down() {
     on_each(async || {
@@ -86,6 +90,7 @@ fn react_26_a_dropped_read_half_closes_nothing() {
     });
 }
 
+/// Rule N4.
 #[test]
 fn react_26_a_forgotten_write_half_closes_nothing() {
     on_each(async || {
@@ -101,6 +106,7 @@ fn react_26_a_forgotten_write_half_closes_nothing() {
     });
 }
 
+/// Rule N4.
 #[test]
 fn halves_are_reunited_with_their_own_only() {
     on_each(async || {

@@ -28,6 +28,7 @@ fn connections_are_accepted_one_after_the_other() {
     });
 }
 
+/// Rule N3.
 #[test]
 fn several_tasks_accept() {
     on_each(async || {
@@ -48,6 +49,7 @@ fn several_tasks_accept() {
     });
 }
 
+/// Rule N3.
 #[test]
 fn poll_accept_serves_the_last_caller() {
     on_each(async || {
@@ -81,6 +83,7 @@ fn a_cancelled_accept_loses_no_connection() {
     });
 }
 
+/// Rule N1.
 #[test]
 fn an_address_in_use_is_an_error_and_a_freed_one_is_not() {
     on_each(async || {

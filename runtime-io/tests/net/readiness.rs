@@ -12,6 +12,7 @@ use runtime_io::reactor::{Interest, Ready};
 
 use crate::support::{Watchdog, is_would_block, on_each, pair, pair_with_std, runtimes};
 
+/// Rule N2.
 #[test]
 fn readable_stays_until_an_attempt_would_block() {
     on_each(async || {
@@ -33,6 +34,7 @@ fn readable_stays_until_an_attempt_would_block() {
     });
 }
 
+/// Rule N2.
 #[test]
 fn react_03_try_io_clears_only_what_it_was_given() {
     on_each(async || {
@@ -50,6 +52,7 @@ fn react_03_try_io_clears_only_what_it_was_given() {
     });
 }
 
+/// Rule N3.
 #[test]
 fn any_number_of_tasks_waits_for_one_event() {
     on_each(async || {

@@ -52,6 +52,26 @@ fn addresses_of_both_ends() {
     });
 }
 
+/// Reading into nothing brings nothing, which is no end; writing nothing sends nothing. (It may wait until there is something to be read:
+/// that is the answer of the system.)
+#[test]
+fn an_operation_of_length_zero_is_no_end() {
+    on_each(async || {
+        let (mut client, mut server) = pair().await;
+        assert_eq!(client.write(&[]).await.unwrap(), 0);
+        client.write_all(b"hello").await.unwrap();
+        server.readable().await.unwrap();
+        assert_eq!(server.read(&mut []).await.unwrap(), 0);
+        assert_eq!(server.try_read(&mut []).unwrap(), 0);
+        assert_eq!(client.try_write(&[]).unwrap(), 0);
+        let mut buf = [0; 5];
+        server.read_exact(&mut buf).await.unwrap();
+        assert_eq!(&buf, b"hello");
+        drop(client);
+        assert_eq!(server.read(&mut buf).await.unwrap(), 0, "and this is one");
+    });
+}
+
 #[test]
 fn peek_leaves_the_data() {
     on_each(async || {
@@ -134,6 +154,7 @@ fn server_as_std(stream: &TcpStream) -> std::mem::ManuallyDrop<std::net::TcpStre
     std::mem::ManuallyDrop::new(unsafe { std::net::TcpStream::from_raw_fd(stream.as_raw_fd()) })
 }
 
+/// Rule B5.
 #[test]
 fn vectored_writes_are_forwarded_and_limited() {
     on_each(async || {
@@ -255,6 +276,7 @@ fn react_23_a_reset_after_accept_is_an_error_of_the_connection() {
     });
 }
 
+/// Rule N1.
 #[test]
 fn connect_tries_the_addresses_in_order() {
     on_each(async || {
@@ -394,6 +416,7 @@ fn std_streams_come_and_go() {
     });
 }
 
+/// Rule N1.
 #[test]
 fn a_connection_is_registered_only_when_it_waits() {
     on_native(async |reactor| {

@@ -205,3 +205,27 @@ fn options_and_conversions() {
         assert_eq!(ours.try_io(Interest::WRITABLE, || Ok(8)).unwrap(), 8);
     });
 }
+
+/// Not enough memory in the system is an error of its own: nobody waits for a readiness that would not come, and none is lost. Only
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) is waited for, so each other error comes through.
+#[test]
+fn a_lack_of_buffers_is_an_error_and_not_waited_for() {
+    on_each(async || {
+        let (ours, theirs) = connected().await;
+        let scarce = || io::Error::from(rustix::io::Errno::NOBUFS);
+        let is_scarce = |error: io::Error| error.raw_os_error() == scarce().raw_os_error();
+        let mut attempts = 0;
+        let result = ours.async_io(Interest::WRITABLE, || {
+            attempts += 1;
+            Err::<(), _>(scarce())
+        });
+        assert!(is_scarce(result.await.unwrap_err()));
+        assert_eq!(attempts, 1);
+        let result = ours.try_io(Interest::WRITABLE, || Err::<(), _>(scarce()));
+        assert!(is_scarce(result.unwrap_err()));
+        // Rule N2: it is as ready as it was.
+        ours.writable().await.unwrap();
+        assert_eq!(ours.try_send(b"again").unwrap(), 5);
+        assert_eq!(theirs.recv(&mut [0; 8]).await.unwrap(), 5);
+    });
+}

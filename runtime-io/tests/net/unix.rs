@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use runtime_io::io::{AsyncReadExt, AsyncWriteExt};
-use runtime_io::net::unix::SocketAddr;
-use runtime_io::net::{UnixListener, UnixStream};
+use runtime_io::net::unix::{SocketAddr, pipe};
+use runtime_io::net::{UnixDatagram, UnixListener, UnixSocket, UnixStream};
 use runtime_io::reactor::Interest;
 
 use crate::support::{Folder, is_would_block, on_each};
@@ -181,5 +181,36 @@ fn std_sockets_come_and_go() {
                 .await
                 .is_err()
         );
+    });
+}
+
+/// A path that cannot be one: with a NUL in it, or longer than an address has room.
+#[test]
+fn a_path_that_is_none_is_invalid_input() {
+    on_each(async || {
+        let long = "x".repeat(200);
+        for path in ["a\0b", &*long] {
+            let errors = [
+                UnixStream::connect(path).await.err(),
+                UnixListener::bind(path).err(),
+                UnixDatagram::bind(path).err(),
+                UnixDatagram::unbound().unwrap().connect(path).err(),
+                UnixDatagram::unbound()
+                    .unwrap()
+                    .send_to(b"x", path)
+                    .await
+                    .err(),
+                UnixSocket::new_stream().unwrap().bind(path).err(),
+                UnixSocket::new_stream().unwrap().connect(path).await.err(),
+            ];
+            for (n, error) in errors.into_iter().enumerate() {
+                let kind = error.expect("there is no such address").kind();
+                assert_eq!(kind, io::ErrorKind::InvalidInput, "number {n}, {path:?}");
+            }
+            if path.len() < 100 {
+                let fifo = pipe::OpenOptions::new().open_receiver(path).unwrap_err();
+                assert_eq!(fifo.kind(), io::ErrorKind::InvalidInput);
+            }
+        }
     });
 }
