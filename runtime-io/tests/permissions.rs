@@ -59,7 +59,7 @@ mod linux {
                 let runtime = runtime.driver(reactor.clone()).extension(reactor);
                 runtime.build().unwrap().block_on(test(folder.as_ref()));
             }
-            println!("test {name} ... ok");
+            eprintln!("test {name} ... ok");
         }
     }
 

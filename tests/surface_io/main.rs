@@ -14,6 +14,9 @@
     clippy::extra_unused_lifetimes,
     clippy::needless_lifetimes,
     clippy::too_many_arguments,
+    clippy::implied_bounds_in_impls,
+    clippy::type_complexity,
+    clippy::result_large_err,
     reason = "one form for all rows"
 )]
 

@@ -360,7 +360,8 @@ impl<'a> ReadBuf<'a> {
     /// let mut memory = [MaybeUninit::uninit(); 4];
     /// let mut buf = ReadBuf::uninit(&mut memory);
     /// // SAFETY: nothing is made uninitialised.
-    /// unsafe { buf.unfilled_mut() }[0].write(7);
+    /// let room = unsafe { buf.unfilled_mut() };
+    /// room[0].write(7);
     /// // SAFETY: the first byte has just been written.
     /// unsafe { buf.assume_init(1) };
     /// buf.advance(1);
