@@ -104,7 +104,7 @@ impl Builder {
     /// use std::time::Duration;
     ///
     /// let rt = Builder::new_hosted().enable_all().build()?;
-    /// let task = rt.spawn(heist::time::sleep(Duration::from_millis(1)));
+    /// let task = rt.spawn(async { heist::time::sleep(Duration::from_millis(1)).await });
     /// let mut lent = rt.handle().lend().expect("a slot is free");
     /// lent.run_until(task).expect("the runtime lives").expect("the task ends");
     /// # Ok::<(), std::io::Error>(())

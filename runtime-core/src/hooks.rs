@@ -116,10 +116,8 @@ impl<'a> TaskMeta<'a> {
     ///     })
     ///     .build()?;
     /// let customer = Arc::new(Customer::default());
-    /// rt.block_on(async {
-    ///     let work = task::Builder::new().data(customer.clone()).spawn(task::yield_now())?;
-    ///     work.await
-    /// })?;
+    /// let builder = task::Builder::new().data(customer.clone());
+    /// rt.block_on(builder.spawn_on(task::yield_now(), rt.handle())?)?;
     /// assert_eq!(customer.polls.load(Relaxed), 2);
     /// # Ok::<_, std::io::Error>(())
     /// ```

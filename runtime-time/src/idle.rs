@@ -91,9 +91,8 @@ impl Future for Idle {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let entry = match self.home.idle.wait(self.entry, cx.waker()) {
-            Some(entry) => entry,
-            None => return Poll::Ready(()),
+        let Some(entry) = self.home.idle.wait(self.entry, cx.waker()) else {
+            return Poll::Ready(());
         };
         if self.entry.replace(entry).is_none() {
             self.home.driver.unpark();

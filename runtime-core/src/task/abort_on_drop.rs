@@ -69,7 +69,10 @@ impl<T> AbortOnDropHandle<T> {
     /// assert_eq!(rt.block_on(kept.detach()).unwrap(), 1);
     /// ```
     pub fn detach(mut self) -> JoinHandle<T> {
-        self.task.take().expect(THERE)
+        match self.task.take() {
+            Some(task) => task,
+            None => unreachable!("{THERE}"),
+        }
     }
 
     fn task(&self) -> &JoinHandle<T> {
@@ -148,7 +151,10 @@ impl AbortOnDrop {
 
     /// Returns the abort handle, so that the task is not aborted.
     pub fn detach(mut self) -> AbortHandle {
-        self.task.take().expect(THERE)
+        match self.task.take() {
+            Some(task) => task,
+            None => unreachable!("{THERE}"),
+        }
     }
 
     fn task(&self) -> &AbortHandle {

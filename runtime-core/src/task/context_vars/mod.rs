@@ -215,7 +215,10 @@ impl<T: Send + Sync + 'static> ContextVar<T> {
     pub fn set(&'static self, value: T) -> Result<(), NoContextError<T>> {
         // What was replaced is dropped here, with nothing borrowed.
         let refused = match current::set(self.key(), Arc::new(value)) {
-            Ok(replaced) => return Ok(drop(replaced)),
+            Ok(replaced) => {
+                drop(replaced);
+                return Ok(());
+            }
             Err(value) => value as Arc<dyn Any + Send + Sync>,
         };
         match refused.downcast::<T>().map(Arc::into_inner) {
