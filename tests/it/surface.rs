@@ -2,6 +2,12 @@
 //!
 //! Methods that are generic themselves are in [`generic`], free functions and constants beside them.
 
+#![allow(
+    clippy::type_complexity,
+    clippy::let_underscore_future,
+    reason = "the types are the subject, and nothing of it runs"
+)]
+
 /// Says that each method can be used as a function of this type; `async`, that it gives a future of this output.
 macro_rules! methods {
     () => {};

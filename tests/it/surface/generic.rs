@@ -312,10 +312,10 @@ fn variants(flavor: RuntimeFlavor, missed: MissedTickBehavior) {
     let SetOnceError(_) = SetOnceError(1);
 }
 
-fn instants(instant: Instant, duration: Duration, arc: Arc<u8>) {
+fn instants(instant: Instant, other: Instant, duration: Duration, arc: Arc<u8>) {
     let _: Instant = instant + duration;
     let _: Instant = instant - duration;
-    let _: Duration = instant - instant;
+    let _: Duration = instant - other;
     let mut moved = instant;
     moved += duration;
     moved -= duration;
