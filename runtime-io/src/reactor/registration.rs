@@ -1,7 +1,9 @@
 //! What an I/O object holds of its reactor: the handle, and the source once there is one.
 //!
 //! The kernel is told of a file descriptor when an operation on it first finds that it would block, and not before: a connection
-//! that is served with what has already arrived costs no `epoll_ctl` at all. Until then the descriptor is taken to be ready for everything,
+//! that is served with what has already arrived costs no `epoll_ctl` at all. Connecting is no exception: a peer on the same machine has answered
+//! by the time the kernel says that the connection is in progress, so the peer is asked for before the kernel is told to report it, which
+//! saves the trip through the driver. Until then the descriptor is taken to be ready for everything,
 //! with a snapshot in which no event has been seen. That snapshot is also what the new source starts with, so the clear that follows the
 //! registration is like every other one: it applies unless an event came between, and the registration itself makes one if the
 //! descriptor has become ready since the failed attempt.

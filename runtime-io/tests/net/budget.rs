@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use runtime_core::coop;
 use runtime_io::io::{AsyncRead, AsyncWrite, ReadBuf};
 use runtime_io::net::unix::pipe;
-use runtime_io::net::{TcpListener, UdpSocket, UnixDatagram};
+use runtime_io::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram};
 use runtime_io::reactor::Interest;
 
 use crate::support::{on_each, pair};
@@ -118,5 +118,21 @@ fn react_20_listeners() {
         let count = within_a_poll(|cx| listener.poll_accept(cx).is_ready());
         assert_eq!(count.await, 12);
         drop(clients);
+    });
+}
+
+#[test]
+fn react_20_connections_that_are_made_at_once() {
+    on_each(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let connect = |cx: &mut Context<'_>| {
+            Box::pin(TcpStream::connect(addr))
+                .as_mut()
+                .poll(cx)
+                .is_ready()
+        };
+        // Fewer if one is not.
+        assert!(within_a_poll(connect).await <= 128);
     });
 }

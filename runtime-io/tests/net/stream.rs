@@ -435,3 +435,25 @@ fn a_connection_is_registered_only_when_it_waits() {
         assert_eq!(reply, b"reply");
     });
 }
+
+#[test]
+fn a_connection_to_this_machine_is_made_at_once() {
+    on_native(async |reactor| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        // A busy system may take a moment over one, not over each of a hundred.
+        for attempt in 1.. {
+            let mut ours = TcpStream::connect(addr).await.unwrap();
+            let unregistered = reactor.registered() == 0;
+            let (mut theirs, peer) = listener.accept().await.unwrap();
+            assert_eq!(peer, ours.local_addr().unwrap());
+            theirs.write_all(b"?").await.unwrap();
+            assert_eq!(ours.read(&mut [0; 8]).await.unwrap(), 1);
+            drop((ours, theirs));
+            if unregistered {
+                break;
+            }
+            assert!(attempt < 100, "each was registered to be made");
+        }
+    });
+}
