@@ -11,7 +11,9 @@ use crate::io::{AsyncRead, AsyncWrite, ReadBuf, checked};
 /// Bytes on their way from a reader to a writer: `memory[start..end]` is read and not written.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    memory: Box<[u8]>,
+    memory: Vec<u8>,
+    /// The buffer begins here, and ends with the memory.
+    home: usize,
     start: usize,
     end: usize,
     /// How the reader has ended. Its error has to wait until the bytes before it are written.
@@ -21,12 +23,23 @@ pub(super) struct Transfer {
     total: u64,
 }
 
+/// A line of the cache.
+const LINE: usize = 64;
+
+/// Where in a line the buffer begins. Memory is copied fastest between places that lie alike in their lines, and this is where memory from the system begins when
+/// an allocator has put its 16 bytes before it. Wherever the allocator's own room for 8 KiB was, `copy` from memory to memory took up to an eighth longer.
+const BEGIN: usize = 16;
+
 impl Transfer {
     pub(super) fn new(capacity: usize) -> Self {
+        let mut memory = vec![0; capacity + LINE];
+        let home = BEGIN.wrapping_sub(memory.as_ptr().addr()) % LINE;
+        memory.truncate(home + capacity);
         Self {
-            memory: vec![0; capacity].into_boxed_slice(),
-            start: 0,
-            end: 0,
+            memory,
+            home,
+            start: home,
+            end: home,
             ended: None,
             unflushed: false,
             total: 0,
@@ -79,8 +92,8 @@ impl Transfer {
                 }
             }
         }
-        self.start = 0;
-        self.end = 0;
+        self.start = self.home;
+        self.end = self.home;
         match self.ended {
             None => Poll::Ready(Ok(false)),
             Some(Ok(())) => retry_interrupted!(writer.as_mut().poll_flush(cx)).map_ok(|()| true),
@@ -138,5 +151,20 @@ impl Transfer {
             self.unflushed = false;
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buffer_is_as_large_as_asked_for_and_begins_where_it_should() {
+        for capacity in [1, 63, 64, 8192] {
+            let transfer = Transfer::new(capacity);
+            let buffer = &transfer.memory[transfer.home..];
+            assert_eq!(buffer.len(), capacity);
+            assert_eq!(buffer.as_ptr().addr() % LINE, BEGIN);
+        }
     }
 }
