@@ -343,6 +343,21 @@ pass_on! {
     fn max_blocking_threads(count: usize);
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
     fn thread_keep_alive(duration: Duration);
+    /// Runs the tasks of a [hosted](Self::new_hosted) runtime on the threads of a host's pool, by at most `pumps` jobs at a time.
+    ///
+    /// A job is posted when there is something to do, runs tasks for one [`pump_limit`](Self::pump_limit), and queues up again behind the host's own jobs if there is more. An idle runtime has no job in the pool.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `pumps` is 0 or greater than 65535.
+    fn host_pool(pool: impl HostPool, pumps: usize);
+    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: 64 polls, or what ends within 500 µs.
+    fn pump_limit(limit: Limit);
+    /// Sets how long the pool of [`host_pool`](Self::host_pool) may have jobs of this runtime and run none before a thread of the runtime's own runs the tasks, until the pool does again. Default: 50 ms.
+    ///
+    /// After a job was refused it does so without delay. With `None` there is no such thread: a pool that stands still for 50 ms is only [counted](RuntimeMetrics::stalled_pumps), and a job that was refused is posted again
+    /// and again.
+    fn stall_after(limit: Option<Duration>);
     /// Runs what blocks on the threads of a host's pool: the closures of `spawn_blocking`, operations on files, the resolution of names.
     ///
     /// See [`runtime_core::Builder::blocking_pool`] for what becomes of a job that the pool refuses, and of those queued at shutdown.

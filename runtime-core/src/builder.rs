@@ -17,6 +17,8 @@ use crate::driver::{Driver, ThreadDriver};
 use crate::embed::bell::Hosts;
 use crate::embed::host::{Complaints, HostPool, post};
 use crate::embed::job::Job;
+use crate::embed::lent::Limit;
+use crate::embed::pump::{self, Pumps};
 use crate::extensions::Extensions;
 use crate::handle::{Handle, RuntimeFlavor};
 use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
@@ -154,6 +156,9 @@ pub struct Builder {
     on_thread_unpark: Option<Hook>,
     task_hooks: TaskHooks,
     driver: Option<Arc<dyn Driver>>,
+    host_pool: Option<(Arc<dyn HostPool>, usize)>,
+    pump_limit: Limit,
+    stall_after: Option<Duration>,
     blocking_pool: Option<Arc<dyn HostPool>>,
     extensions: Extensions,
 }
@@ -231,6 +236,9 @@ impl Builder {
             on_thread_unpark: None,
             task_hooks: TaskHooks::default(),
             driver: None,
+            host_pool: None,
+            pump_limit: Limit::polls(64).or_after(Duration::from_micros(500)),
+            stall_after: Some(Duration::from_millis(50)),
             blocking_pool: None,
             extensions: Extensions::default(),
         }
@@ -278,6 +286,45 @@ impl Builder {
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.thread_keep_alive = duration;
+        self
+    }
+
+    /// Runs the tasks of a [hosted](Self::new_hosted) runtime on the threads of a host's pool, by at most `pumps` jobs at a time.
+    ///
+    /// A job is posted when there is something to do, runs tasks for one [`pump_limit`](Self::pump_limit), and queues up again behind the host's own jobs if there is more. An idle runtime has no job in the pool. If
+    /// the pool refuses jobs, or all its threads wait for tasks of this runtime, see [`stall_after`](Self::stall_after).
+    ///
+    /// # Panics
+    ///
+    /// Panics if `pumps` is 0 or greater than 65535.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job};
+    ///
+    /// let pool = |job: Job| { std::thread::Builder::new().name("host".into()).spawn(move || job.run()).unwrap(); };
+    /// let rt = Builder::new_hosted().host_pool(pool, 2).build().unwrap();
+    /// let name = rt.spawn(async { std::thread::current().name().map(str::to_owned) });
+    /// assert_eq!(rt.block_on(name).unwrap().as_deref(), Some("host"));
+    /// ```
+    #[track_caller]
+    pub fn host_pool(&mut self, pool: impl HostPool, pumps: usize) -> &mut Self {
+        assert!((1..=pump::MOST).contains(&pumps), "{}", messages::PUMPS);
+        self.host_pool = Some((Arc::new(pool), pumps));
+        self
+    }
+
+    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: 64 polls, or what ends within 500 µs.
+    pub fn pump_limit(&mut self, limit: Limit) -> &mut Self {
+        self.pump_limit = limit;
+        self
+    }
+
+    /// Sets how long the pool of [`host_pool`](Self::host_pool) may have jobs of this runtime and run none before a thread of the runtime's own runs the tasks, until the pool does again. So it does, without delay, after a
+    /// job was refused. Default: 50 ms. With `None` there is no such thread; a pool that stands still for 50 ms is only counted, and a job that was refused is posted again and again.
+    pub fn stall_after(&mut self, limit: Option<Duration>) -> &mut Self {
+        self.stall_after = limit;
         self
     }
 
@@ -636,8 +683,24 @@ impl Builder {
         match self.flavor {
             RuntimeFlavor::CurrentThread => 1,
             RuntimeFlavor::MultiThread => self.own_workers() + self.guest_slots.unwrap_or(4),
-            RuntimeFlavor::Hosted => self.guest_slots.unwrap_or_else(num_cpus::get).max(1),
+            RuntimeFlavor::Hosted => {
+                self.guest_slots.unwrap_or_else(num_cpus::get).max(1) + self.reserved_slots()
+            }
         }
+    }
+
+    fn reserved_slots(&self) -> usize {
+        self.pumps().map_or(0, |pumps| pumps.reserved_slots())
+    }
+
+    fn pumps(&self) -> Option<pump::Settings> {
+        let (pool, cap) = self.host_pool.clone()?;
+        Some(pump::Settings {
+            pool,
+            cap,
+            limit: self.pump_limit,
+            stall_after: self.stall_after,
+        })
     }
 
     fn own_workers(&self) -> usize {
@@ -650,7 +713,15 @@ impl Builder {
     /// Whether what was set fits together.
     fn check(&self) -> io::Result<()> {
         let clash = if self.flavor != RuntimeFlavor::Hosted {
-            (self.reactor != Reactor::Thread).then_some(messages::HOST_DRIVEN)
+            if self.reactor != Reactor::Thread {
+                Some(messages::HOST_DRIVEN)
+            } else {
+                self.host_pool
+                    .is_some()
+                    .then_some(messages::HOST_POOL_FLAVOR)
+            }
+        } else if self.reactor != Reactor::Thread && self.host_pool.is_some() {
+            Some(messages::HOST_DRIVEN_POOL)
         } else if self.worker_threads.is_some() {
             Some(messages::HOSTED_WORKERS)
         } else if self.guest_slots == Some(0) {
@@ -740,6 +811,9 @@ impl Builder {
             replacements: (config.own_workers > 0 && self.blocking_pool.is_some())
                 .then(|| Pool::new(self.blocking_config(shared))),
             complaints: Complaints::default(),
+            pumps: self
+                .pumps()
+                .map(|settings| Pumps::new(settings, shared, config.own_workers)),
             crowd: if workers > 1 {
                 Crowd::open()
             } else {
@@ -763,6 +837,8 @@ impl Builder {
             own_workers,
             workers: if own_workers > 0 {
                 own_workers
+            } else if let Some((_, pumps)) = self.host_pool {
+                pumps
             } else {
                 self.slot_count()
             },

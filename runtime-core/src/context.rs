@@ -38,6 +38,8 @@ struct Local {
     task: Cell<Option<Id>>,
     entered: Cell<Entered>,
     outside_pushes: Cell<u64>,
+    /// Inside a pump.
+    pumping: Cell<bool>,
     /// Inside `HostPool::execute`.
     posting: Cell<bool>,
     /// The own slot whose thread this is, also while it drives nothing: in its first and last hook, and in `block_in_place`.
@@ -52,6 +54,7 @@ impl Local {
             task: Cell::new(None),
             entered: Cell::new(Entered::No),
             outside_pushes: Cell::new(0),
+            pumping: Cell::new(false),
             posting: Cell::new(false),
             own_slot: Cell::new(None),
         }
@@ -255,6 +258,11 @@ pub(crate) fn entered() -> Entered {
     LOCAL.with(|local| local.entered.get())
 }
 
+/// Whether there is a poll of a task further up the stack of this thread, also one of a pump that blocks in place.
+pub(crate) fn is_on_a_poll() -> bool {
+    in_task() || LOCAL.with(|local| local.pumping.get())
+}
+
 /// Whether this thread is inside a call of [`HostPool::execute`](crate::HostPool::execute).
 pub(crate) fn is_posting() -> bool {
     LOCAL.with(|local| local.posting.get())
@@ -314,6 +322,11 @@ pub(crate) fn enter_own_slot(slot: usize) -> Restore<'static, Option<usize>> {
 /// Says whether the thread is inside asynchronous code until the guard goes.
 pub(crate) fn enter_async(entered: Entered) -> Restore<'static, Entered> {
     replace(|local| &local.entered, entered)
+}
+
+/// The thread is inside a pump until the guard goes.
+pub(crate) fn enter_pump() -> Restore<'static, bool> {
+    replace(|local| &local.pumping, true)
 }
 
 /// The thread is inside `HostPool::execute` until the guard goes.

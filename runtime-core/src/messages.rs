@@ -25,6 +25,15 @@ pub const SHUTTING_DOWN: &str = "a heist runtime was found, but it is being shut
 /// A runtime that was inherited by a forked child.
 pub const FORKED: &str = "this runtime was built before the process forked, and its threads did not come along: build a new runtime in the child";
 
+/// A host pool for a runtime that has threads of its own, or one thread that drives it.
+pub const HOST_POOL_FLAVOR: &str = "`host_pool` is for a runtime without workers: use `Builder::new_hosted`, or `Handle::run_in` for single closures";
+
+/// A host pool and no reactor thread.
+pub const HOST_DRIVEN_POOL: &str = "`host_pool` excludes `Reactor::HostDriven`: somebody has to wait for sockets and timers while the pool has other work, so leave `Reactor::Thread`";
+
+/// No pumps, or more than can be counted.
+pub const PUMPS: &str = "the number of pumps must be greater than 0 and at most 65535";
+
 /// A pool of a host that runs what it is given instead of queueing it.
 pub const INLINE_POOL: &str = "a host pool ran a job inside `HostPool::execute`, where it must only queue it; the job was refused, as will be others:      hand the job to a thread of the pool, which calls `Job::run`";
 

@@ -219,6 +219,13 @@ impl RuntimeMetrics {
         self.handle.shared().complaints.refused.get()
     }
 
+    /// Returns how often the pool of a [host](crate::Builder::host_pool) had jobs of this runtime and started none of them for too long.
+    #[must_use]
+    pub fn stalled_pumps(&self) -> u64 {
+        let pumps = self.handle.shared().pumps.as_ref();
+        pumps.map_or(0, |pumps| pumps.stalled.get())
+    }
+
     /// Returns how many threads the blocking pool has.
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {

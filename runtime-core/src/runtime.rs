@@ -6,6 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use crate::context;
+use crate::embed::pump::Pumps;
 use crate::handle::{EnterGuard, Handle, RuntimeFlavor};
 use crate::messages;
 use crate::metrics::RuntimeMetrics;
@@ -211,8 +212,7 @@ impl Runtime {
                 .iter()
                 .filter(|slot| slot.is_occupied())
                 .count(),
-            // No way of embedding posts jobs.
-            pumps_unfinished: 0,
+            pumps_unfinished: shared.pumps.as_ref().map_or(0, Pumps::posted),
         }
     }
 

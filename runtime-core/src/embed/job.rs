@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use super::host::{HostPool, post};
+use super::pump;
 use crate::blocking::Visit;
 use crate::context::{self, Entered};
 use crate::handle::Handle;
@@ -25,6 +26,8 @@ enum Work {
     Call(Runnable),
     /// One turn at the queue of blocking closures.
     Visit(Visit<job::Job>),
+    /// A pump, with the slot that it has kept.
+    Pump(Option<usize>),
 }
 
 impl Job {
@@ -38,6 +41,10 @@ impl Job {
         Self::new(handle, Work::Visit(visit))
     }
 
+    pub(super) fn pump(handle: &Handle, slot: Option<usize>) -> Self {
+        Self::new(handle, Work::Pump(slot))
+    }
+
     fn new(handle: &Handle, work: Work) -> Self {
         Self {
             work: Some(work),
@@ -46,6 +53,9 @@ impl Job {
     }
 
     /// Does the work, on the calling thread. Returns when it is done; never unwinds.
+    ///
+    /// A pump of [`Builder::host_pool`](crate::Builder::host_pool) runs tasks for one [`pump_limit`](crate::Builder::pump_limit). On a thread that is in the middle of a poll, because a task waits for its own pool and the
+    /// pool gives the thread something else to do, it returns at once: a task is never run on top of another.
     ///
     /// A closure of [`Handle::run_in`] or [`spawn_blocking`](Handle::spawn_blocking) is called, as on a thread of the runtime's own blocking pool. After the runtime has been shut down
     /// the closures that have not been called are dropped, and their handles resolve as cancelled.
@@ -62,9 +72,9 @@ impl Job {
     }
 
     fn work(&self, work: Work) {
-        let _foreign = Foreign::new();
         match work {
             Work::Call(task) => {
+                let _foreign = Foreign::new();
                 let shared = self.handle.shared();
                 let _entry = context::try_enter(self.handle.clone());
                 if shared.shutdown.is_closed() {
@@ -74,7 +84,11 @@ impl Job {
                 }
                 shared.quiet.task_is_back(shared);
             }
-            Work::Visit(visit) => visit.serve(),
+            Work::Visit(visit) => {
+                let _foreign = Foreign::new();
+                visit.serve();
+            }
+            Work::Pump(slot) => pump::run(&self.handle, slot),
         }
     }
 
@@ -91,6 +105,7 @@ impl Job {
                 let _entry = context::try_enter(self.handle.clone());
                 drop(visit);
             }
+            Work::Pump(slot) => pump::refuse(&self.handle, slot),
         }
     }
 }
@@ -108,6 +123,7 @@ impl fmt::Debug for Job {
         let kind = match self.work {
             Some(Work::Call(_)) => "call",
             Some(Work::Visit(_)) => "blocking",
+            Some(Work::Pump(_)) => "pump",
             None => "done",
         };
         f.debug_tuple("Job").field(&kind).finish()

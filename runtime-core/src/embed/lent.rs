@@ -68,6 +68,10 @@ impl Limit {
         self.polls
     }
 
+    pub(crate) fn time(self) -> Option<Duration> {
+        self.time
+    }
+
     /// When the turn that begins now has to end.
     pub(crate) fn deadline(self) -> Option<Instant> {
         self.time.and_then(|time| Instant::now().checked_add(time))

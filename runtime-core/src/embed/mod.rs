@@ -5,4 +5,5 @@ pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod job;
 pub(crate) mod lent;
+pub(crate) mod pump;
 pub(crate) mod wrap;

@@ -44,6 +44,7 @@ use super::park::Parker;
 use super::slot::Watch;
 use super::stats::Counter;
 use crate::context;
+use crate::embed::pump;
 use crate::handle::Handle;
 use crate::primitive::atomic::{AtomicBool, Ordering::*, fence};
 
@@ -113,14 +114,18 @@ pub(crate) fn stand_guard(handle: &Handle) {
     let _entry = context::enter(handle.clone());
     let shared = handle.shared();
     let mut post = Post::new(shared);
+    let mut pumps = pump::Watch::new(handle);
     while !shared.shutdown.is_closed() {
+        if let Some(pumps) = &mut pumps {
+            pumps.look();
+        }
         if shared.is_deserted() {
             sit(shared);
         } else if shared.config.rescue {
             let rescued = post.look_around();
             post.pause(rescued);
         } else {
-            shared.guard.parker.park(None);
+            shared.guard.parker.park(pumps.as_ref().map(|_| SHORTEST));
         }
     }
 }
@@ -250,7 +255,7 @@ fn wake_any(shared: &Shared) -> bool {
             true
         }
         None => {
-            shared.hosts.call();
+            shared.call_host();
             false
         }
     }

@@ -45,6 +45,22 @@ impl Worker {
         self.polling.replace(false)
     }
 
+    /// The running task of a pump is about to block: the pump ends here, and the task goes on without a slot.
+    pub(crate) fn hand_over_for_good(&self) {
+        if !self.is_driving() {
+            return;
+        }
+        self.slot().watch.step();
+        self.shared().quiet.task_leaves();
+        self.leave(Slot::vacate);
+        self.polling.set(false);
+        let shared = self.shared();
+        if let Some(pumps) = &shared.pumps {
+            pumps.ended(shared);
+        }
+        shared.shutdown.go_out(&self.handle);
+    }
+
     /// The running task blocks no more: takes the slot back unless another thread has it.
     pub(crate) fn take_back(&self, polling: bool) {
         if self.pick_up() {
@@ -88,7 +104,7 @@ impl Worker {
             // Whoever searches may find other work and stop: this is left to one who is told of it.
             match shared.idle.claim() {
                 Some(slot) => shared.wake_claimed(slot),
-                None => shared.hosts.call(),
+                None => shared.call_host(),
             }
         } else if owes_search && !shared.injector.is_empty() {
             shared.wake_or_call(shared.idle.outside_push_wakes());

@@ -68,6 +68,11 @@ impl Idle {
         self.sleepers[word].fetch_and(!bit, SeqCst) & bit != 0
     }
 
+    /// Counts one that comes to search, as whoever claims a sleeper does.
+    pub(crate) fn join_search(&self) {
+        self.searching.fetch_add(1, SeqCst);
+    }
+
     /// Starts to search unless half of the slots do.
     pub(crate) fn start_search(&self) -> bool {
         if self.searching.load(Relaxed) >= self.most_searchers {

@@ -92,6 +92,7 @@ use crate::context;
 use crate::driver::Driver;
 use crate::embed::bell::Hosts;
 use crate::embed::host::Complaints;
+use crate::embed::pump::Pumps;
 use crate::extensions::Extensions;
 use crate::messages;
 use crate::task::context_vars::{self, Inherited};
@@ -115,6 +116,7 @@ pub(crate) struct Shared {
     /// Threads for slots that were handed over, where the blocking pool has none of its own.
     pub(crate) replacements: Option<Pool<Job>>,
     pub(crate) complaints: Complaints,
+    pub(crate) pumps: Option<Pumps>,
     pub(crate) crowd: Crowd,
     pub(crate) config: Config,
     /// Who built it.
@@ -276,13 +278,27 @@ impl Shared {
         match sleeper {
             Some(slot) => self.wake_claimed(slot),
             None if self.idle.any_searches() => {}
-            None => self.hosts.call(),
+            None => self.call_host(),
         }
+    }
+
+    /// Tasks wait where any thread may take them, and no slot sleeps that could be woken: sees to it that a thread of a host comes, if there are any. The caller has made a fence after its push.
+    pub(crate) fn call_host(&self) {
+        if let Some(pumps) = &self.pumps {
+            pumps.post();
+        }
+        self.hosts.call();
+    }
+
+    /// Whether a host may have a thread for a backlog.
+    pub(crate) fn can_call_host(&self) -> bool {
+        self.pumps.as_ref().is_some_and(Pumps::has_room) && !self.idle.any_searches()
     }
 
     /// The slots for threads that come and go.
     pub(crate) fn guest_slots(&self) -> Range<usize> {
-        self.config.own_workers..self.slots.len()
+        let pumps = self.pumps.as_ref().map_or(0, Pumps::reserved_slots);
+        self.config.own_workers + pumps..self.slots.len()
     }
 
     /// Whether a thread that comes would find a slot.
@@ -316,6 +332,11 @@ impl Shared {
     /// Whether any queue that any thread may take from holds a task.
     pub(crate) fn has_stealable(&self) -> bool {
         self.slots.iter().any(|slot| slot.has_stealable())
+    }
+
+    /// Whether any task waits where any thread may take it.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.has_stealable()
     }
 
     /// Whether any task is not complete.

@@ -134,18 +134,32 @@ where
 struct Away<'a> {
     worker: &'a Worker,
     polling: bool,
+    comes_back: bool,
 }
 
 impl<'a> Away<'a> {
     fn new(worker: &'a Worker) -> Self {
-        let polling = worker.hand_over();
         let shared: &Shared = worker.shared();
+        let pumps = shared.pumps.as_ref();
+        if pumps.is_some_and(|pumps| pumps.slots().contains(&worker.index())) {
+            worker.hand_over_for_good();
+            return Self {
+                worker,
+                polling: false,
+                comes_back: false,
+            };
+        }
+        let polling = worker.hand_over();
         // A lent thread's slot waits for it. Likewise if no thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after
         // the closure. Unless the runtime closes: then nobody must wait for the closure.
         if !Self::replace(worker) && shared.shutdown.is_closed() {
             close_handed_slot(worker.handle(), worker.index());
         }
-        Self { worker, polling }
+        Self {
+            worker,
+            polling,
+            comes_back: true,
+        }
     }
 
     /// Sends a thread of the blocking pool to an own slot.
@@ -162,7 +176,9 @@ impl<'a> Away<'a> {
 
 impl Drop for Away<'_> {
     fn drop(&mut self) {
-        self.worker.take_back(self.polling);
+        if self.comes_back {
+            self.worker.take_back(self.polling);
+        }
     }
 }
 

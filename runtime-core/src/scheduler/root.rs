@@ -198,7 +198,8 @@ impl Caller {
         let should = match shared.config.flavor {
             RuntimeFlavor::MultiThread => false,
             RuntimeFlavor::CurrentThread => self == Self::Runtime,
-            RuntimeFlavor::Hosted => true,
+            // The pool runs the tasks.
+            RuntimeFlavor::Hosted => shared.pumps.is_none(),
         };
         may && (should || context::held(shared).is_some_and(|held| !held.is_driven))
     }

@@ -113,6 +113,9 @@ pub(crate) fn shut_down(handle: &Handle, limit: Option<Duration>) -> usize {
     }
     shared.rouse_guard();
     shared.hosts.call_all();
+    if let Some(pumps) = &shared.pumps {
+        pumps.close();
+    }
     (0..shared.slots.len()).for_each(|slot| close_handed_slot(handle, slot));
     shared.shutdown.go_out(handle);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));

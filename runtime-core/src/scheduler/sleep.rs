@@ -41,6 +41,7 @@ use super::slot::Slot;
 use super::worker::Worker;
 use crate::builder::Hook;
 use crate::context::{self, Entered};
+use crate::embed::pump::Pumps;
 use crate::handle::RuntimeFlavor;
 use crate::primitive::atomic::{Ordering::*, fence};
 
@@ -193,6 +194,7 @@ impl Shared {
     pub(crate) fn is_deserted(&self) -> bool {
         self.guard_sits()
             && !self.hosts.expects_somebody()
+            && !self.pumps.as_ref().is_some_and(Pumps::need_guard)
             && !self.slots.iter().any(|slot| slot.is_occupied())
     }
 

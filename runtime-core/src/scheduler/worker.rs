@@ -26,8 +26,10 @@ use super::queue::Deque;
 use super::root::Root;
 use super::slot::Slot;
 use crate::context::{self, Restore};
+use crate::embed::lent::Limit;
 use crate::handle::Handle;
 use crate::task::Runnable;
+use crate::util::clock::not_before_now;
 use crate::util::{FastRand, Seeded, random_seed};
 
 /// How many tasks in a row may come from the LIFO slot.
@@ -35,6 +37,17 @@ pub(crate) const LIFO_RUN: u32 = 3;
 
 /// Unless the builder says otherwise, a busy worker looks at the driver at most this often: it bounds both the delay of an event and the share of time spent looking.
 const LOOK_EVERY: Duration = Duration::from_micros(25);
+
+/// How a [pump](Worker::pump) ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pumped {
+    /// By its limit, and there is more to do.
+    More,
+    /// Nothing is to be done, or the runtime has closed.
+    Dry,
+    /// Its task gave the slot away.
+    Gone,
+}
 
 /// A thread's hold on a slot.
 #[derive(Debug)]
@@ -227,6 +240,60 @@ impl Worker {
         !self.shared().shutdown.is_closed() && self.sees_work(true)
     }
 
+    /// Runs tasks within the limit, beginning as a searcher. Visits the driver where there is nothing to do, and never waits.
+    pub(crate) fn pump(&self, limit: Limit) -> Pumped {
+        let _driving = context::enter_worker(Some(self));
+        self.search_for_claimer();
+        self.pace.begin_lap();
+        let mut left = limit.polls_or_none().unwrap_or_else(|| self.ready().max(1));
+        let end = limit
+            .time()
+            .map(|time| not_before_now().saturating_add(time.as_nanos() as u64));
+        loop {
+            if self.shared().shutdown.is_closed() {
+                return Pumped::Dry;
+            }
+            let Some(task) = self.next_task().or_else(|| self.visit()) else {
+                return Pumped::Dry;
+            };
+            self.run(task);
+            if !self.is_driving() {
+                return Pumped::Gone;
+            }
+            left -= 1;
+            if left == 0 || end.is_some_and(|end| not_before_now() >= end) {
+                return self.pause();
+            }
+            self.look_at_driver();
+        }
+    }
+
+    /// The limit is reached: whether there is more to do.
+    fn pause(&self) -> Pumped {
+        if self.sees_work(true) {
+            self.end_lap();
+            return Pumped::More;
+        }
+        self.visit_driver();
+        if self.sees_work(true) {
+            Pumped::More
+        } else {
+            Pumped::Dry
+        }
+    }
+
+    /// Nothing to do: what the driver has.
+    fn visit(&self) -> Option<Runnable> {
+        self.visit_driver();
+        self.next_task()
+    }
+
+    fn visit_driver(&self) {
+        self.end_lap();
+        self.look();
+        self.begin_lap();
+    }
+
     /// The next task in the order of the rules, or `None` if there is nothing anywhere.
     fn next_task(&self) -> Option<Runnable> {
         let tick = self.tick.get().wrapping_add(1);
@@ -299,7 +366,7 @@ impl Worker {
         if backlog < self.pace.wake_at() && !(backlog > 0 && self.pace.is_time_to_compare()) {
             return;
         }
-        if !shared.idle.has_sleeper_to_wake() {
+        if !shared.idle.has_sleeper_to_wake() && !shared.can_call_host() {
             return;
         }
         self.pace.notice_longer_polls();
@@ -310,9 +377,7 @@ impl Worker {
             .pace
             .is_worth_a_wake(backlog, || shared.crowd.has_room_for(2))
         {
-            if let Some(slot) = shared.idle.claim_unless_searching() {
-                shared.wake_claimed(slot);
-            }
+            shared.wake_or_call(shared.idle.claim_unless_searching());
         }
     }
 

@@ -11,21 +11,8 @@ use heist::net::lookup_host;
 use heist::runtime::{Builder, Handle, Job};
 use heist::task::{block_in_place, spawn_blocking};
 
-use super::Shelf;
+use super::{Shelf, on_rayon, rayon_pool};
 use crate::support::{current_thread, flavours, watched};
-
-/// A pool of rayon's whose threads can be told by their name.
-fn rayon_pool(threads: usize) -> Arc<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|_| "host".to_owned())
-        .build();
-    Arc::new(pool.unwrap())
-}
-
-fn on_rayon(pool: Arc<rayon::ThreadPool>) -> impl Fn(Job) + Send + Sync + 'static {
-    move |job| pool.spawn(move || job.run())
-}
 
 fn thread_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
