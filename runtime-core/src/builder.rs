@@ -21,7 +21,7 @@ use crate::embed::lent::Limit;
 use crate::embed::pump::{self, Pumps};
 use crate::extensions::Extensions;
 use crate::handle::{Handle, RuntimeFlavor};
-use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
+use crate::hooks::{TaskHooks, TaskMeta, Unhandled, UnhandledPanic};
 use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
 use crate::runtime::Runtime;
@@ -526,6 +526,19 @@ impl Builder {
         F: Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync + 'static,
     {
         self.task_hooks.panic = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that is told of what goes wrong where no handle tells of it: the panic of a task whose join handle is dropped, before or after, without having
+    /// returned it; the panic of a callable; the error that ended a callback of `on_ready`.
+    ///
+    /// It runs in the context of the runtime, on the thread where the thing happens. Unset, panics are left to the panic hook of the process, which has reported them in any case,
+    /// and an error is printed to the standard error stream.
+    pub fn on_unhandled<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&Unhandled<'_>) + Send + Sync + 'static,
+    {
+        self.task_hooks.unhandled = Some(Arc::new(f));
         self
     }
 

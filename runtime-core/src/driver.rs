@@ -23,6 +23,11 @@ pub trait Driver: Send + Sync + 'static {
     /// that returns from `park`.
     fn unpark(&self);
 
+    /// How many deadlines it waits for, for the metrics. May take its time.
+    fn armed(&self) -> usize {
+        0
+    }
+
     /// The runtime is going away: pending waits end with an error, later ones fail, and no waker is kept.
     ///
     /// Called once, when no slot is driven any more and nobody is inside [`park`](Driver::park).
@@ -47,6 +52,9 @@ impl<D: Driver + ?Sized> Driver for Arc<D> {
     }
     fn unpark(&self) {
         (**self).unpark();
+    }
+    fn armed(&self) -> usize {
+        (**self).armed()
     }
     fn shutdown(&self) {
         (**self).shutdown();

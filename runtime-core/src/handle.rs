@@ -14,8 +14,10 @@ use crate::scheduler::Shared;
 use crate::scheduler::job;
 use crate::scheduler::quiet;
 use crate::scheduler::root::{self, Caller};
-use crate::task::JoinHandle;
+use crate::task::call::{Joined, When};
+use crate::task::context_vars::{self, Inherited};
 use crate::task::name::Label;
+use crate::task::{AbortHandle, ContextSnapshot, JoinError, JoinHandle};
 
 /// A handle to a runtime: spawns on it, enters it, looks at it.
 ///
@@ -167,6 +169,139 @@ impl Handle {
         } else {
             self.shared.spawn(future, location)
         }
+    }
+
+    /// Schedules a closure to be run once by the runtime, after what is queued now.
+    ///
+    /// It never runs within this call. What one thread of a current-thread runtime schedules from within runs in the order in which it was scheduled; workers of a multi-thread runtime
+    /// share the queues, and only run each once. May be called from any thread. The closure runs in the context of the runtime and in a copy of the caller's
+    /// [context](crate::context_var), must not block, and its panic goes to [`Builder::on_unhandled`](crate::Builder::on_unhandled).
+    ///
+    /// The handle aborts it before it starts; dropping the handle does nothing. After the runtime is shut down the closure is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let (send, receive) = channel();
+    /// for n in 0..3 {
+    ///     let send = send.clone();
+    ///     let callable = rt.handle().call_soon(move || send.send(n).unwrap());
+    ///     if n == 1 {
+    ///         callable.abort();
+    ///     }
+    /// }
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert_eq!(receive.try_iter().collect::<Vec<_>>(), [0, 2]);
+    /// ```
+    #[track_caller]
+    pub fn call_soon<F>(&self, f: F) -> AbortHandle
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let location = Location::caller();
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.shared.call_soon(Box::new(f), location)
+        } else {
+            self.shared.call_soon(f, location)
+        }
+    }
+
+    /// Schedules a closure as [`call_soon`](Self::call_soon) does, once `due` is ready with `true`; with `false` it is dropped. For the crates above.
+    ///
+    /// `due` is polled a first time within this call, where its waker is told what to wait for, and never after the handle has aborted the callable. It may be polled again
+    /// after it was ready with `true` the first time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel();
+    /// let due = std::future::poll_fn(|_| std::task::Poll::Ready(true));
+    /// rt.handle().call_when(due, move || send.send("called").unwrap());
+    /// assert!(receive.try_recv().is_err());
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert_eq!(receive.try_recv(), Ok("called"));
+    /// ```
+    #[track_caller]
+    pub fn call_when<W, F>(&self, due: W, f: F) -> AbortHandle
+    where
+        W: Future<Output = bool> + Unpin + Send + 'static,
+        F: FnOnce() + Send + 'static,
+    {
+        let location = Location::caller();
+        match context_vars::inherit_call(f) {
+            Inherited::Bare(f) => self.shared.call_when(When::new(due, f), location),
+            Inherited::Wrapped(f) => self.shared.call_when(When::new(due, f), location),
+        }
+    }
+
+    /// [`call_soon`](Self::call_soon) for a closure that need not be `Send`, on a runtime that belongs to the calling thread.
+    ///
+    /// # Panics
+    ///
+    /// Panics on any thread but the one that owns the runtime, such as a [`LocalRuntime`](crate::LocalRuntime).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let called = Rc::new(Cell::new(false));
+    /// let flag = called.clone();
+    /// rt.handle().call_soon_local(move || flag.set(true));
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert!(called.get());
+    /// ```
+    #[track_caller]
+    pub fn call_soon_local<F>(&self, f: F) -> AbortHandle
+    where
+        F: FnOnce() + 'static,
+    {
+        let location = Location::caller();
+        if size_of::<F>() > LARGEST_INLINE_FUTURE {
+            self.shared.call_soon_local(Box::new(f), location)
+        } else {
+            self.shared.call_soon_local(f, location)
+        }
+    }
+
+    /// [`call_when`](Self::call_when) for what need not be `Send`, on a runtime that belongs to the calling thread.
+    ///
+    /// # Panics
+    ///
+    /// Panics on any thread but the one that owns the runtime.
+    #[track_caller]
+    pub fn call_when_local<W, F>(&self, due: W, f: F) -> AbortHandle
+    where
+        W: Future<Output = bool> + Unpin + 'static,
+        F: FnOnce() + 'static,
+    {
+        let location = Location::caller();
+        match context_vars::inherit_local_call(f) {
+            Inherited::Bare(f) => self.shared.call_when_local(When::new(due, f), location),
+            Inherited::Wrapped(f) => self.shared.call_when_local(When::new(due, f), location),
+        }
+    }
+
+    /// Calls `f` with the output of a task, as a callable.
+    pub(crate) fn call_joined<T, F>(
+        &self,
+        task: JoinHandle<T>,
+        f: F,
+        location: &'static Location<'static>,
+    ) -> AbortHandle
+    where
+        T: Send + 'static,
+        F: FnOnce(Result<T, JoinError>) + Send + 'static,
+    {
+        let snapshot = ContextSnapshot::capture();
+        let f = move |output| snapshot.run(|| f(output));
+        self.shared.call_when(Joined::new(task, f), location)
     }
 
     /// Runs a closure that blocks on the runtime's blocking pool.

@@ -15,6 +15,9 @@
 //! |---|---|---|---|
 //! | spawn, terminate, panic | yes | yes | no |
 //! | before and after a poll | yes | no | no |
+//! | unhandled | yes | yes | yes, not of `block_on` |
+//!
+//! A callable ([`call`](crate::task::call)) is a task of the runtime here, and its call a poll.
 //!
 //! A task that is spawned is terminated once, however it ends: by its output, a panic, an abort, the end of the runtime, or because the runtime had ended before.
 //!
@@ -24,6 +27,7 @@
 //! * Letting a panic of the spawn hook reach the caller of `spawn`: it would meet code that never heard of the hook.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -40,6 +44,9 @@ pub(crate) type TaskHook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
 
 /// A function that is told of a task's panic.
 pub(crate) type PanicHook = Arc<dyn Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync>;
+
+/// A function that is told of what nobody else is told of.
+pub(crate) type UnhandledHook = Arc<dyn Fn(&Unhandled<'_>) + Send + Sync>;
 
 /// Which task a hook is about.
 ///
@@ -168,6 +175,128 @@ pub enum UnhandledPanic {
     ShutdownRuntime,
 }
 
+/// What went wrong without anybody to tell: see [`Builder::on_unhandled`](crate::Builder::on_unhandled).
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use runtime_core::{Builder, Unhandled};
+///
+/// let told = Arc::new(Mutex::new(Vec::new()));
+/// let log = told.clone();
+/// let rt = Builder::new_current_thread()
+///     .on_unhandled(move |what| {
+///         if let Unhandled::CallablePanicked { payload, .. } = what {
+///             log.lock().unwrap().push(*payload.downcast_ref::<&str>().unwrap());
+///         }
+///     })
+///     .build()
+///     .unwrap();
+/// rt.handle().call_soon(|| panic!("out of cheese"));
+/// rt.block_on(runtime_core::task::yield_now());
+/// assert_eq!(*told.lock().unwrap(), ["out of cheese"]);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Unhandled<'a> {
+    /// A task or blocking job panicked, and its join handle is dropped without having told of it.
+    #[non_exhaustive]
+    TaskPanicked {
+        /// Which one.
+        task: TaskMeta<'a>,
+        /// What the panic carried.
+        payload: &'a (dyn Any + Send),
+    },
+    /// A callable panicked: a closure of `call_soon`, `call_later`, `call_at`, `add_done_callback`.
+    #[non_exhaustive]
+    CallablePanicked {
+        /// Which one.
+        callable: TaskMeta<'a>,
+        /// What the panic carried.
+        payload: &'a (dyn Any + Send),
+    },
+    /// The callback of `on_ready` returned an error, which ended it.
+    #[non_exhaustive]
+    WatchEnded {
+        /// The task that called it.
+        task: TaskMeta<'a>,
+        /// What it returned.
+        error: &'a (dyn Error + Send + Sync + 'static),
+    },
+}
+
+impl Unhandled<'_> {
+    /// Returns the task that it concerns.
+    #[must_use]
+    pub fn task(&self) -> &TaskMeta<'_> {
+        match self {
+            Self::TaskPanicked { task, .. } | Self::WatchEnded { task, .. } => task,
+            Self::CallablePanicked { callable, .. } => callable,
+        }
+    }
+}
+
+impl fmt::Display for Unhandled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.task().spawned_at();
+        match self {
+            Self::TaskPanicked { payload, .. } => {
+                write!(f, "the task spawned at {place} panicked")?;
+                fmt_panic(*payload, f)
+            }
+            Self::CallablePanicked { payload, .. } => {
+                write!(f, "the callable scheduled at {place} panicked")?;
+                fmt_panic(*payload, f)
+            }
+            Self::WatchEnded { error, .. } => {
+                write!(f, "the callback of `on_ready` at {place} ended: {error}")
+            }
+        }
+    }
+}
+
+fn fmt_panic(payload: &(dyn Any + Send), f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    match text.or_else(|| payload.downcast_ref::<String>().map(|text| &**text)) {
+        Some(text) => write!(f, ": {text}"),
+        None => Ok(()),
+    }
+}
+
+/// Tells the current runtime that the callback of a watch, which is the task that runs, has ended with an error. For the crate that watches. Without a hook the error is printed.
+///
+/// # Panics
+///
+/// Panics outside of a task.
+///
+/// # Examples
+///
+/// ```
+/// use std::panic::Location;
+///
+/// let rt = runtime_core::Builder::new_current_thread()
+///     .on_unhandled(|what| assert!(what.to_string().contains("gone")))
+///     .build()
+///     .unwrap();
+/// let here = Location::caller();
+/// let task = rt.spawn(async move {
+///     runtime_core::tell_watch_ended(&std::io::Error::other("gone"), here);
+/// });
+/// rt.block_on(task).unwrap();
+/// ```
+#[track_caller]
+pub fn tell_watch_ended(
+    error: &(dyn Error + Send + Sync + 'static),
+    location: &'static Location<'static>,
+) {
+    let task = TaskMeta::new(crate::task::id(), location, None);
+    let what = Unhandled::WatchEnded { task, error };
+    if !TaskHooks::unhandled_here(&what) {
+        eprintln!("heist: {what}");
+    }
+}
+
 /// The hooks of a runtime that has any.
 #[derive(Clone, Default)]
 pub(crate) struct TaskHooks {
@@ -176,6 +305,7 @@ pub(crate) struct TaskHooks {
     pub(crate) after_poll: Option<TaskHook>,
     pub(crate) terminate: Option<TaskHook>,
     pub(crate) panic: Option<PanicHook>,
+    pub(crate) unhandled: Option<UnhandledHook>,
     pub(crate) unhandled_panic: UnhandledPanic,
 }
 
@@ -190,6 +320,7 @@ impl TaskHooks {
         ];
         let any = hooks.into_iter().any(Option::is_some)
             || self.panic.is_some()
+            || self.unhandled.is_some()
             || self.unhandled_panic != UnhandledPanic::Ignore;
         any.then(|| Arc::new(self.clone()))
     }
@@ -228,5 +359,33 @@ impl TaskHooks {
         if let Some(hook) = &self.panic {
             unwind::swallow(|| hook(task, &**payload));
         }
+    }
+
+    /// Calls the hook for what nobody else is told of, on a thread that is in the context of the runtime.
+    pub(crate) fn unhandled(&self, what: &Unhandled<'_>) {
+        if let Some(hook) = &self.unhandled {
+            unwind::swallow(|| hook(what));
+        }
+    }
+
+    /// The same on any thread.
+    pub(crate) fn unhandled_in(&self, shared: &Arc<Shared>, what: &Unhandled<'_>) {
+        let entered = context::is_current(shared);
+        // Without a context where the thread's own data are gone.
+        let _entry = (!entered).then(|| context::try_enter(Handle::new(shared.clone())));
+        self.unhandled(what);
+    }
+
+    /// The same for what belongs to no runtime, such as a task of a `LocalSet`: that of the thread is told, if there is one. False: nobody was.
+    pub(crate) fn unhandled_here(what: &Unhandled<'_>) -> bool {
+        let Ok(handle) = Handle::try_current() else {
+            return false;
+        };
+        let hooks = handle.shared().config.task_hooks.as_deref();
+        let hooks = hooks.filter(|hooks| hooks.unhandled.is_some());
+        if let Some(hooks) = hooks {
+            hooks.unhandled(what);
+        }
+        hooks.is_some()
     }
 }

@@ -61,7 +61,7 @@ pub use embed::job::Job;
 pub use embed::lent::{EnterError, Lent, Limit, Turn};
 pub use embed::wrap::WithRuntime;
 pub use handle::{EnterGuard, Handle, Id, RuntimeFlavor, spawn, spawn_blocking};
-pub use hooks::{TaskMeta, UnhandledPanic};
+pub use hooks::{TaskMeta, Unhandled, UnhandledPanic, tell_watch_ended};
 pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 pub use runtime::{Runtime, ShutdownReport};

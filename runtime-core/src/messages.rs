@@ -45,6 +45,10 @@ pub const SHUT_DOWN_BY_PANIC: &str = "a spawned task panicked and the runtime is
 pub const UNHANDLED_PANIC: &str = "UnhandledPanic::ShutdownRuntime is only supported in current thread runtime: call `unhandled_panic` on \
      `Builder::new_current_thread`, or set `on_unhandled_panic`";
 
+/// `OnReady::into_inner` from within the callback.
+pub const OWN_CALLBACK: &str = "`OnReady::into_inner` was called within its own callback, which has the descriptor until it returns: let the callback return an error \
+     instead, which ends the watch";
+
 /// P4: `block_on` inside async code.
 pub const NESTED_BLOCK_ON: &str = "Cannot start a runtime from within a runtime: `block_on` would block a thread that drives asynchronous tasks; \
      use `.await` here, or move the call into `spawn_blocking` or, where another thread can take over, `block_in_place`";

@@ -82,6 +82,12 @@ impl RuntimeMetrics {
         slot.stealer.len() + usize::from(!slot.lifo.is_empty())
     }
 
+    /// Returns how many timers are armed: sleeps, timeouts and intervals that are waited for, callables whose time has not come.
+    #[must_use]
+    pub fn timers_armed(&self) -> usize {
+        self.handle.shared().driver.armed()
+    }
+
     /// Returns how long a worker has been awake.
     ///
     /// # Panics

@@ -12,7 +12,7 @@ use super::shutdown::shut_down_after_panic;
 use super::worker::Worker;
 use crate::context;
 use crate::handle::Handle;
-use crate::hooks::{TaskHooks, TaskMeta, UnhandledPanic};
+use crate::hooks::{TaskHooks, TaskMeta, Unhandled, UnhandledPanic};
 use crate::task::registry::Home;
 use crate::task::{Runnable, Schedule};
 use crate::unwind;
@@ -45,7 +45,7 @@ impl Binding {
         })
     }
 
-    /// The hooks of the runtime; for the runner of a task.
+    /// The hooks of the runtime; for the runner of a task, and for its join handle.
     #[inline]
     fn hooks(&self) -> Option<&TaskHooks> {
         // SAFETY: the runner holds a counted reference to its task, which is registered, so the registry's keepalive owns the runtime; or which the thread that spawns it ends because
@@ -86,6 +86,13 @@ impl Schedule for Binding {
         hooks.panicked(task, payload);
         if hooks.unhandled_panic == UnhandledPanic::ShutdownRuntime {
             shut_down_after_panic(&Handle::new(shared));
+        }
+    }
+
+    #[cold]
+    fn unhandled(&self, what: &Unhandled<'_>) {
+        if let Some(hooks) = self.hooks() {
+            hooks.unhandled_in(&Self::retain(self.0), what);
         }
     }
 

@@ -10,7 +10,7 @@ use super::Shared;
 use super::own::drive_handed_slot;
 use crate::blocking::{self, Kind};
 use crate::handle::Handle;
-use crate::hooks::{TaskHooks, TaskMeta};
+use crate::hooks::{TaskHooks, TaskMeta, Unhandled};
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::{Label, Named};
 use crate::task::registry::Home;
@@ -192,6 +192,13 @@ impl Schedule for Unscheduled {
         }
     }
 
+    #[cold]
+    fn unhandled(&self, what: &Unhandled<'_>) {
+        if let Some(hooks) = &self.0 {
+            hooks.unhandled(what);
+        }
+    }
+
     fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
         if let Some(hooks) = &self.0 {
             TaskHooks::call(hooks.terminate.as_ref(), &task());
@@ -223,6 +230,11 @@ impl Schedule for Told {
     #[cold]
     fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
         self.unscheduled.panicked(task, payload);
+    }
+
+    #[cold]
+    fn unhandled(&self, what: &Unhandled<'_>) {
+        self.unscheduled.unhandled(what);
     }
 
     fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {

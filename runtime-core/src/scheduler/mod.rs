@@ -86,6 +86,7 @@ use self::quiet::Quiet;
 use self::root::Vacancies;
 use self::shutdown::Shutdown;
 use self::slot::Slot;
+use self::worker::Worker;
 use crate::blocking::Pool;
 use crate::builder::Config;
 use crate::context;
@@ -95,9 +96,10 @@ use crate::embed::host::Complaints;
 use crate::embed::pump::Pumps;
 use crate::extensions::Extensions;
 use crate::messages;
+use crate::task::call::{Callable, Soon, new_call};
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::{Label, Named};
-use crate::task::{JoinHandle, Runnable, Schedule, new_local_task, new_task};
+use crate::task::{AbortHandle, JoinHandle, Runnable, Schedule, new_local_task, new_task};
 
 /// What all threads of a runtime share.
 pub(crate) struct Shared {
@@ -198,12 +200,7 @@ impl Shared {
         F::Output: 'static,
         S: Schedule,
     {
-        // What makes it sound: see `local_runtime`.
-        assert!(
-            self.owner == Some(thread::current().id()),
-            "{}",
-            messages::SPAWN_LOCAL_THREAD
-        );
+        self.assert_owner();
         let (task, handle) = new_local_task(future, scheduler, location);
         self.launch(task);
         handle
@@ -228,8 +225,106 @@ impl Shared {
         handle
     }
 
+    /// Schedules a closure behind everything that is queued here, in a copy of the caller's context if it has one.
+    pub(crate) fn call_soon<F>(
+        self: &Arc<Self>,
+        f: F,
+        location: &'static Location<'static>,
+    ) -> AbortHandle
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let (task, handle) = match context_vars::inherit_call(f) {
+            Inherited::Bare(f) => new_call(Soon(f), Binding::new(self), location),
+            Inherited::Wrapped(f) => new_call(Soon(f), Binding::new(self), location),
+        };
+        self.launch_with(task, Worker::push_tail, Self::push_outside);
+        handle
+    }
+
+    /// [`call_soon`](Self::call_soon) for a closure that need not be `Send`, on the thread that owns the runtime.
+    ///
+    /// # Panics
+    ///
+    /// Panics on any other thread.
+    #[track_caller]
+    pub(crate) fn call_soon_local<F>(
+        self: &Arc<Self>,
+        f: F,
+        location: &'static Location<'static>,
+    ) -> AbortHandle
+    where
+        F: FnOnce() + 'static,
+    {
+        self.assert_owner();
+        let (task, handle) = match context_vars::inherit_local_call(f) {
+            Inherited::Bare(f) => new_call(Soon(f), Binding::new(self), location),
+            Inherited::Wrapped(f) => new_call(Soon(f), Binding::new(self), location),
+        };
+        self.launch_with(task, Worker::push_tail, Self::push_outside);
+        handle
+    }
+
+    /// Makes a callable that waits, and lets it begin to.
+    pub(crate) fn call_when<C>(
+        self: &Arc<Self>,
+        callable: C,
+        location: &'static Location<'static>,
+    ) -> AbortHandle
+    where
+        C: Callable + Send,
+    {
+        self.begin_call(callable, location)
+    }
+
+    /// [`call_when`](Self::call_when) for what need not be `Send`, on the thread that owns the runtime.
+    ///
+    /// # Panics
+    ///
+    /// Panics on any other thread.
+    #[track_caller]
+    pub(crate) fn call_when_local<C: Callable>(
+        self: &Arc<Self>,
+        callable: C,
+        location: &'static Location<'static>,
+    ) -> AbortHandle {
+        self.assert_owner();
+        self.begin_call(callable, location)
+    }
+
+    fn begin_call<C: Callable>(
+        self: &Arc<Self>,
+        callable: C,
+        location: &'static Location<'static>,
+    ) -> AbortHandle {
+        let (task, handle) = new_call(callable, Binding::new(self), location);
+        // The first run only begins to wait: see `task::call`.
+        self.launch_with(task, |_, task| task.run(), |_, task| task.run());
+        handle
+    }
+
+    /// What makes it sound that a task need not be `Send`: see `local_runtime`.
+    #[track_caller]
+    fn assert_owner(&self) {
+        assert!(
+            self.owner == Some(thread::current().id()),
+            "{}",
+            messages::SPAWN_LOCAL_THREAD
+        );
+    }
+
     /// Registers a new task with the slot of this thread, or one chosen at random from outside, and queues it.
     fn launch(self: &Arc<Self>, task: Runnable) {
+        self.launch_with(task, Worker::push_next, Self::push_outside);
+    }
+
+    #[inline]
+    fn launch_with(
+        self: &Arc<Self>,
+        task: Runnable,
+        here: impl FnOnce(&Worker, Runnable),
+        outside: impl FnOnce(&Self, Runnable),
+    ) {
         if let Some(hooks) = &self.config.task_hooks {
             hooks.spawned(self, &task);
         }
@@ -237,7 +332,7 @@ impl Shared {
             match worker.filter(|worker| Arc::ptr_eq(worker.shared(), self)) {
                 Some(worker) => {
                     if let Some(task) = self.register(worker.index(), task) {
-                        worker.push_next(task);
+                        here(worker, task);
                     }
                 }
                 // The registries of slots without a thread close last: not to wait for that.
@@ -245,7 +340,7 @@ impl Shared {
                 None => {
                     let slot = crate::util::random_below(self.slots.len() as u32) as usize;
                     if let Some(task) = self.register(slot, task) {
-                        self.push_outside(task);
+                        outside(self, task);
                     }
                 }
             }

@@ -85,13 +85,7 @@ where
         location: &'static Location<'static>,
     ) -> NonNull<Header> {
         let cell = Box::new(Self {
-            header: Header {
-                state: State::new(Self::BIRTH_REFS),
-                vtable: Self::VTABLE,
-                location,
-                home: UnsafeCell::new(Home::NONE),
-                join_waker: UnsafeCell::new(None),
-            },
+            header: Header::new(State::new(Self::BIRTH_REFS), Self::VTABLE, location),
             scheduler,
             stage: UnsafeCell::new(Stage::Running(future)),
         });
@@ -100,6 +94,20 @@ where
 }
 
 impl Header {
+    pub(super) fn new(
+        state: State,
+        vtable: &'static Vtable,
+        location: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            state,
+            vtable,
+            location,
+            home: UnsafeCell::new(Home::NONE),
+            join_waker: UnsafeCell::new(None),
+        }
+    }
+
     /// Where the registry keeps the task.
     ///
     /// # Safety

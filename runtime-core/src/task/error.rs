@@ -126,6 +126,14 @@ impl JoinError {
         self.0.id
     }
 
+    /// Calls `f` with what the task panicked with, if it did.
+    pub(crate) fn with_panic(&self, f: impl FnOnce(&(dyn Any + Send))) {
+        if let Cause::Panic(payload) = &self.0.cause {
+            // Nobody else has the error: the lock is free whatever `f` does.
+            f(&**payload.lock());
+        }
+    }
+
     /// The panic's text, if it is one.
     fn message(payload: &Payload) -> Option<String> {
         let text = payload

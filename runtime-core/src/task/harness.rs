@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::mem;
+use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ use super::registry::Home;
 use super::state::{Completed, Pause, Start};
 use super::waker::BorrowedWaker;
 use super::{Id, JoinError, Runnable, Schedule, context_vars};
-use crate::hooks::TaskMeta;
+use crate::hooks::{TaskMeta, Unhandled};
 use crate::{context, coop, unwind};
 
 /// # Safety
@@ -120,6 +121,7 @@ pub(super) unsafe fn drop_output<F, S>(header: NonNull<Header>)
 where
     F: Future + 'static,
     F::Output: 'static,
+    S: Schedule,
 {
     // SAFETY: the join handle's reference keeps the cell alive.
     let cell = unsafe { cell::<F, S>(header) };
@@ -128,6 +130,8 @@ where
         return;
     }
     // SAFETY: the task is complete and the caller is its join handle.
+    unsafe { tell_if_panicked(cell, header) };
+    // SAFETY: as above.
     if let Err(payload) = unsafe { replace_stage(cell, Id::of(header), Stage::Consumed) } {
         unwind::discard(payload);
     }
@@ -217,6 +221,53 @@ where
     JoinError::panicked(id, payload)
 }
 
+/// Tells of a panic in an output that nobody takes any more.
+///
+/// # Safety
+///
+/// The caller may touch the stage.
+#[inline]
+unsafe fn tell_if_panicked<F, S>(cell: &Cell<F, S>, header: NonNull<Header>)
+where
+    F: Future,
+    S: Schedule,
+{
+    // SAFETY: passed on to the caller.
+    if let Stage::Finished(output) = unsafe { &*cell.stage.get() } {
+        tell_of_panic(cell, header, output);
+    }
+}
+
+#[inline]
+fn tell_of_panic<F, S>(
+    cell: &Cell<F, S>,
+    header: NonNull<Header>,
+    output: &Result<F::Output, JoinError>,
+) where
+    F: Future,
+    S: Schedule,
+{
+    if let Err(error) = output {
+        tell(&cell.scheduler, cell.header.location, header, error);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell<S: Schedule>(
+    scheduler: &S,
+    location: &'static Location<'static>,
+    header: NonNull<Header>,
+    error: &JoinError,
+) {
+    error.with_panic(|payload| {
+        scheduler.unhandled(&Unhandled::TaskPanicked {
+            task: TaskMeta::new(Id::of(header), location, scheduler.label()),
+            payload,
+        });
+    });
+}
+
 /// Drops what the stage holds, in the task's context, and stores `next`. `Err`: the drop panicked.
 ///
 /// # Safety
@@ -260,6 +311,7 @@ where
         // SAFETY: the runner owns the stage, whose old value has no destructor.
         unsafe { cell.stage.get().write(Stage::Finished(output)) };
     } else {
+        tell_of_panic(cell, header, &output);
         drop_output_here(Id::of(header), output);
     }
     let task = || TaskMeta::new(Id::of(header), cell.header.location, cell.scheduler.label());
@@ -271,6 +323,8 @@ where
         Completed::Free => return unsafe { free::<F, S>(header) },
         Completed::Unjoined => {
             // SAFETY: without a join handle the stage stays with the runner.
+            unsafe { tell_if_panicked(cell, header) };
+            // SAFETY: as above.
             let stage = mem::replace(unsafe { &mut *cell.stage.get() }, Stage::Consumed);
             drop_output_here(Id::of(header), stage);
         }

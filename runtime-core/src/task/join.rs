@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::state::LeaveJoin;
 use super::{Id, JoinError, TaskRef};
+use crate::handle::Handle;
 use crate::{coop, unwind};
 
 /// The right to await a task's output.
@@ -138,6 +139,37 @@ impl<T> JoinHandle<T> {
         self.task.header().location
     }
 
+    /// Schedules `f` to be run with the output of the task when it has ended, on the current runtime, as [`Handle::call_soon`] schedules it: never within the last
+    /// poll of the task, nor within this call if the task has ended already.
+    ///
+    /// Aborting what is returned takes the callback away and leaves the task running.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel();
+    /// rt.block_on(async {
+    ///     let task = runtime_core::spawn(async { 42 });
+    ///     task.add_done_callback(move |output| send.send(output.unwrap()).unwrap());
+    ///     while receive.try_recv() != Ok(42) {
+    ///         runtime_core::task::yield_now().await;
+    ///     }
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn add_done_callback<F>(self, f: F) -> AbortHandle
+    where
+        T: Send + 'static,
+        F: FnOnce(Result<T, JoinError>) + Send + 'static,
+    {
+        Handle::current().call_joined(self, f, Location::caller())
+    }
+
     #[cfg(all(test, loom))]
     pub(super) fn task_for_model(&self) -> TaskRef {
         TaskRef::clone(&self.task)
@@ -242,6 +274,10 @@ impl UnwindSafe for AbortHandle {}
 impl RefUnwindSafe for AbortHandle {}
 
 impl AbortHandle {
+    pub(super) fn new(task: TaskRef) -> Self {
+        Self { task }
+    }
+
     /// Asks the task to end at its next yield, as [`JoinHandle::abort`] does.
     ///
     /// # Examples

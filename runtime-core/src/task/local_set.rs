@@ -59,7 +59,7 @@ pub struct LocalSet {
 }
 
 /// What wakers of the set's tasks may touch.
-struct Shared {
+pub(super) struct Shared {
     registry: Registry<()>,
     /// Tasks that have not ended.
     alive: AtomicUsize,
@@ -85,19 +85,8 @@ impl LocalSet {
     /// Makes an empty set, bound to this thread.
     #[must_use]
     pub fn new() -> Self {
-        let queue = Queue {
-            tasks: VecDeque::new(),
-            waker: None,
-            in_turn: false,
-            closed: false,
-        };
-        let shared = Arc::new(Shared {
-            registry: Registry::new(),
-            alive: AtomicUsize::new(0),
-            queue: Mutex::new(queue),
-        });
         Self {
-            shared,
+            shared: Shared::new(),
             batch: RefCell::new(VecDeque::new()),
             _not_send: PhantomData,
         }
@@ -330,6 +319,50 @@ impl fmt::Debug for LocalSet {
 }
 
 impl Shared {
+    pub(super) fn new() -> Arc<Self> {
+        let queue = Queue {
+            tasks: VecDeque::new(),
+            waker: None,
+            in_turn: false,
+            closed: false,
+        };
+        Arc::new(Self {
+            registry: Registry::new(),
+            alive: AtomicUsize::new(0),
+            queue: Mutex::new(queue),
+        })
+    }
+
+    /// Runs at most [`TURN`] tasks, for who polls the tasks without being a [`LocalSet`]: see there. True: there is more to run.
+    pub(super) fn run_batch(&self, batch: &mut VecDeque<Runnable>, waker: &Waker) -> bool {
+        let Some(turn) = InTurn::begin(self, waker) else {
+            return false;
+        };
+        for _ in 0..TURN {
+            if batch.is_empty() {
+                std::mem::swap(batch, &mut self.queue.lock().tasks);
+            }
+            match batch.pop_front() {
+                Some(task) => task.run(),
+                None => break,
+            }
+        }
+        drop(turn);
+        !batch.is_empty() || !self.queue.lock().tasks.is_empty()
+    }
+
+    /// Ends all tasks, where they may drop; later ones are cancelled at once.
+    pub(super) fn close(&self) {
+        let (tasks, waker) = self.queue.lock().close();
+        self.registry.close();
+        drop((tasks, waker));
+    }
+
+    /// Tasks that have not ended.
+    pub(super) fn alive(&self) -> usize {
+        self.alive.load(Relaxed)
+    }
+
     /// Spawns a task, in a copy of the spawner's context if it has one.
     fn spawn<F>(
         self: &Arc<Self>,
@@ -373,7 +406,7 @@ impl Shared {
         handle
     }
 
-    fn launch(&self, task: Runnable) {
+    pub(super) fn launch(&self, task: Runnable) {
         self.alive.fetch_add(1, Relaxed);
         match self.registry.enter(0, task) {
             Ok(task) => self.push(task),

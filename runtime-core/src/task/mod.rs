@@ -36,6 +36,7 @@
 
 pub(crate) mod abort_on_drop;
 pub(crate) mod builder;
+pub(crate) mod call;
 pub(crate) mod cell;
 pub(crate) mod context_vars;
 pub(crate) mod error;
@@ -49,6 +50,7 @@ pub(crate) mod local_set;
 pub(crate) mod name;
 pub(crate) mod registry;
 pub(crate) mod state;
+pub(crate) mod strand;
 pub(crate) mod task_local;
 pub(crate) mod tracker;
 pub(crate) mod waker;
@@ -67,6 +69,7 @@ use std::ptr::NonNull;
 
 pub use self::abort_on_drop::{AbortOnDrop, AbortOnDropHandle};
 pub use self::builder::Builder;
+pub use self::call::call_soon;
 pub use self::context_vars::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
 pub use self::error::{JoinError, cancelled_error, catch_panic};
 pub use self::id::{Id, id, try_id};
@@ -75,6 +78,7 @@ pub use self::join_map::{JoinMap, JoinMapKeys};
 pub use self::join_queue::JoinQueue;
 pub use self::join_set::JoinSet;
 pub use self::local_set::{LocalEnterGuard, LocalSet, spawn_local};
+pub use self::strand::Strand;
 pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
 pub use self::tracker::{TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture};
 pub use self::yield_now::yield_now;
@@ -85,7 +89,7 @@ use self::context_vars::Inherited;
 use self::name::Label;
 use self::state::{Seize, Wake};
 use crate::handle::LARGEST_INLINE_FUTURE;
-use crate::hooks::TaskMeta;
+use crate::hooks::{TaskHooks, TaskMeta, Unhandled};
 use crate::unwind;
 
 /// Where a task goes when it is to run, and what it leaves behind when it ends.
@@ -108,6 +112,11 @@ pub(crate) trait Schedule: Clone + 'static {
 
     /// The future panicked, in its poll or its drop. Called by the runner, before anybody else learns of it.
     fn panicked(&self, _task: &TaskMeta<'_>, _payload: &unwind::Payload) {}
+
+    /// Something went wrong of which no handle tells. Called by the runner, in the context of its runtime, or by who drops the last handle.
+    fn unhandled(&self, what: &Unhandled<'_>) {
+        let _told = TaskHooks::unhandled_here(what);
+    }
 
     /// The task is complete: its future is gone, and nobody has been told yet. Called by the runner, with what tells which task it is.
     fn completed<'a>(&self, _task: impl FnOnce() -> TaskMeta<'a>) {}

@@ -13,8 +13,9 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering::*};
 use loom::thread;
 
+use super::call::{Soon, When, new_call};
 use super::registry::Home;
-use super::{JoinHandle, JoinSet, Runnable, Schedule, TaskTracker, new_task};
+use super::{AbortHandle, JoinHandle, JoinSet, Runnable, Schedule, TaskTracker, new_task};
 use crate::primitive::Mutex;
 
 /// A run queue.
@@ -318,4 +319,116 @@ fn loom_tracker_a_moment_is_enough() {
         loom::future::block_on(wait);
         moment.join().unwrap();
     });
+}
+
+/// A callable that counts its calls, and its drops.
+fn callable(calls: &Arc<AtomicUsize>, drops: &Arc<AtomicUsize>) -> impl FnOnce() + Send + 'static {
+    let (calls, token) = (calls.clone(), Token(drops.clone()));
+    move || {
+        calls.fetch_add(1, SeqCst);
+        drop(token);
+    }
+}
+
+fn counters() -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)))
+}
+
+/// An abort that races with the run: called or not, the closure is dropped once, and the handle that is left frees the cell.
+#[test]
+fn loom_callable_abort_races_with_the_run() {
+    loom::model(|| {
+        let queue = Queue::new();
+        let (calls, drops) = counters();
+        let call = Soon(callable(&calls, &drops));
+        let (task, handle) = new_call(call, queue.clone(), Location::caller());
+        queue.schedule(task);
+        let aborting = thread::spawn(move || handle.abort());
+        queue.run_all();
+        aborting.join().expect("the aborting thread ends");
+        assert!(calls.load(SeqCst) <= 1);
+        assert_eq!(drops.load(SeqCst), 1);
+        assert!(queue.pop().is_none());
+    });
+}
+
+/// A callable that is aborted before anybody runs it is never called.
+#[test]
+fn loom_callable_aborted_before_is_not_called() {
+    loom::model(|| {
+        let queue = Queue::new();
+        let (calls, drops) = counters();
+        let call = Soon(callable(&calls, &drops));
+        let (task, handle) = new_call(call, queue.clone(), Location::caller());
+        handle.abort();
+        queue.schedule(task);
+        let other = queue.clone();
+        let runner = thread::spawn(move || other.run_all());
+        drop(handle);
+        runner.join().expect("the running thread ends");
+        assert_eq!((calls.load(SeqCst), drops.load(SeqCst)), (0, 1));
+    });
+}
+
+/// Ready when told, by a waker that it gives out.
+struct Told {
+    flag: Arc<AtomicUsize>,
+    waker: Arc<Mutex<Option<Waker>>>,
+}
+
+impl Future for Told {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        *self.waker.lock() = Some(cx.waker().clone());
+        // Relaxed: only the wake orders it.
+        if self.flag.load(Relaxed) == 1 {
+            Poll::Ready(true)
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+/// What a callable waits for comes about while it begins to wait, or while it is aborted: it is called at most once, and at least once if nobody aborts it.
+fn when(abort: fn(AbortHandle), least: usize) {
+    loom::model(move || {
+        let queue = Queue::new();
+        let (calls, drops) = counters();
+        let told = Told {
+            flag: Arc::new(AtomicUsize::new(0)),
+            waker: Arc::new(Mutex::new(None)),
+        };
+        let (flag, waker) = (told.flag.clone(), told.waker.clone());
+        let call = When::new(told, callable(&calls, &drops));
+        let (task, handle) = new_call(call, queue.clone(), Location::caller());
+        let slot = waker.clone();
+        let waking = thread::spawn(move || {
+            flag.store(1, Relaxed);
+            let waker = slot.lock().take();
+            waker.map(Waker::wake).is_some()
+        });
+        task.run();
+        abort(handle);
+        if !waking.join().expect("the waking thread ends") {
+            // It came before the waker was there: the poll has seen the flag or nobody has woken it yet.
+            let waker = waker.lock().take();
+            waker.map(Waker::wake);
+        }
+        queue.run_all();
+        drop(waker.lock().take());
+        let called = calls.load(SeqCst);
+        assert!(called <= 1 && called >= least, "called {called} times");
+        assert_eq!(drops.load(SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_callable_that_waits_is_called_once() {
+    when(drop, 1);
+}
+
+#[test]
+fn loom_callable_that_waits_is_aborted_meanwhile() {
+    when(|handle| handle.abort(), 0);
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::registry::Home;
 use super::{Runnable, Schedule};
-use crate::hooks::TaskMeta;
+use crate::hooks::{TaskMeta, Unhandled};
 use crate::unwind;
 
 /// What a task is called, and a value of the user that belongs to it.
@@ -63,6 +63,10 @@ impl<S: Schedule> Schedule for Named<S> {
 
     fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
         self.scheduler.panicked(task, payload);
+    }
+
+    fn unhandled(&self, what: &Unhandled<'_>) {
+        self.scheduler.unhandled(what);
     }
 
     fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {

@@ -8,7 +8,7 @@
 //! | `COMPLETE` | [`State::complete`] | never | the future is gone, the output is there or consumed |
 //! | `SCHEDULED` | birth, [`State::wake`], [`State::wake_by_ref`], [`State::cancel`] | [`State::start`] | a [`Runnable`](super::Runnable) exists, or the runner owes one |
 //! | `CANCELLED` | [`State::cancel`], [`State::seize`] | never | the future is to be dropped instead of polled |
-//! | `JOIN_INTEREST` | birth | [`State::leave_join`] | a join handle exists |
+//! | `JOIN_INTEREST` | birth, unless it is a callable | [`State::leave_join`] | a join handle exists |
 //! | `JOIN_WAKER` | [`State::publish_join_waker`] | [`State::retract_join_waker`], [`State::leave_join`] | the join waker field belongs to the runner; stays set after completion |
 //!
 //! ```text
@@ -140,6 +140,11 @@ impl State {
         Self(AtomicUsize::new(
             SCHEDULED | JOIN_INTEREST | (refs * ONE_REF),
         ))
+    }
+
+    /// A scheduled task with `refs` references, none of them a join handle's.
+    pub(crate) fn without_join(refs: usize) -> Self {
+        Self(AtomicUsize::new(SCHEDULED | (refs * ONE_REF)))
     }
 
     /// A look at the word; Acquire, so that `is_complete` entitles to read the output.

@@ -58,7 +58,7 @@ use bindings::{Bindings, Key};
 pub(crate) use current::branch;
 pub(crate) use kept::forget;
 pub use scope::{ContextScope, ContextSnapshot};
-pub(crate) use scope::{Inherited, inherit, inherit_call, inherit_local};
+pub(crate) use scope::{Inherited, inherit, inherit_call, inherit_local, inherit_local_call};
 
 /// Declares values that spawned tasks inherit, as [`ContextVar`]s.
 ///

@@ -198,3 +198,18 @@ where
         }
     }
 }
+
+/// A closure that stays on its thread.
+#[inline]
+pub(crate) fn inherit_local_call<F>(f: F) -> Inherited<F, Box<dyn FnOnce()>>
+where
+    F: FnOnce() + 'static,
+{
+    match current::snapshot() {
+        None => Inherited::Bare(f),
+        Some(copy) => {
+            let snapshot = ContextSnapshot(Some(copy));
+            Inherited::Wrapped(Box::new(move || snapshot.run(f)))
+        }
+    }
+}
