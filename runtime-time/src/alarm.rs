@@ -13,7 +13,7 @@
 //!                  (5) reset
 //! ```
 //!
-//! (1), (2) [`Alarm::poll`] on an alarm that is in no wheel. (3) [`Alarm::poll`] after its wheel fired it. (4)
+//! (1), (2) [`Alarm::poll`] on an alarm that is in no wheel, (2) also [`Alarm::arm`]. (3) [`Alarm::poll`] after its wheel fired it. (4)
 //! [`Alarm::reset`]; while the entry still waits it stays armed and only its deadline moves. (5) [`Alarm::reset`]. An
 //! alarm whose runtime went away goes to Idle, and answers with an error from there.
 //!
@@ -143,6 +143,19 @@ impl Alarm {
         let result = ready!(self.poll(cx));
         ready!(coop::poll_proceed(cx)).made_progress();
         Poll::Ready(result)
+    }
+
+    /// Enters its wheel, also if the deadline has passed: the wheel then wakes at its next look. For an alarm that was never polled.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the runtime went away.
+    #[inline]
+    pub(crate) fn arm(&mut self, waker: &Waker) -> Result<(), Error> {
+        debug_assert!(self.stage.0 > Key::MAX, "armed twice");
+        let key = self.lease().arm(self.rounded(), waker.clone())?;
+        self.stage = Stage::armed(key);
+        Ok(())
     }
 
     #[inline]

@@ -162,6 +162,10 @@ impl<D: Driver> Driver for Timer<D> {
         self.driver.unpark();
     }
 
+    fn armed(&self) -> usize {
+        self.timers.timers_armed()
+    }
+
     fn shutdown(&self) {
         self.timers.shutdown();
         self.driver.shutdown();

@@ -26,6 +26,7 @@
 //! | `idle.rs` | waiting until nothing but time can go on |
 //! | `delay_queue.rs` | values that come out when their time has come |
 //! | `stream/` | limits and distances for the items of a stream, several streams as one |
+//! | `call.rs` | closures that are run when their time has come |
 //! | `alarm.rs` | one deadline to be polled, under [`Sleep`], [`Timeout`] and [`Interval`] |
 //!
 //! # When the runtime goes away
@@ -39,6 +40,7 @@
 pub mod error;
 
 mod alarm;
+mod call;
 mod clock;
 pub mod delay_queue;
 mod driver;
@@ -66,6 +68,7 @@ mod timeout;
 mod timers;
 mod wheel;
 
+pub use call::{Due, HandleExt, call_at, call_later};
 pub use delay_queue::DelayQueue;
 pub use driver::Timer;
 #[cfg(feature = "test-util")]

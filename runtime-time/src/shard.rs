@@ -139,6 +139,11 @@ impl Shard {
         next
     }
 
+    /// Until the end of the term, what is due together fires in the order of its deadlines.
+    pub(crate) fn fire_in_order(&self) {
+        self.state.lock().wheel.fire_in_order();
+    }
+
     /// The number of armed timers.
     pub(crate) fn armed(&self) -> usize {
         self.state.lock().wheel.armed()

@@ -58,6 +58,20 @@ impl List {
         }
     }
 
+    /// Sorts by deadline; what is equal stays in its order.
+    pub(super) fn sort(&mut self, slab: &mut Slab) {
+        let Some(first) = self.first() else { return };
+        let mut indices = vec![first];
+        while let Some(next) = self.after(indices[indices.len() - 1], slab) {
+            indices.push(next);
+        }
+        indices.sort_by_key(|&index| slab[index].deadline);
+        *self = Self::EMPTY;
+        for index in indices {
+            self.push_back(index, slab);
+        }
+    }
+
     pub(super) fn pop_front(&mut self, slab: &mut Slab) -> Option<u32> {
         let index = self.first()?;
         self.unlink(index, slab);

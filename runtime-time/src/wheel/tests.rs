@@ -393,3 +393,52 @@ fn a_crowded_tick_is_swept_once_for_each_now() {
     assert_eq!(fired(&mut wheel, 1_000), 499);
     assert_eq!(wheel.armed(), 0);
 }
+
+/// Notes when it is woken.
+struct Chime(u64, Arc<parking_lot::Mutex<Vec<u64>>>);
+
+impl Wake for Chime {
+    fn wake(self: Arc<Self>) {
+        self.1.lock().push(self.0);
+    }
+}
+
+proptest! {
+    /// What is due together fires in the order of the deadlines, however late the wheel is looked at and however little is fired at a time.
+    #[test]
+    fn in_order_if_told_to(
+        deadlines in proptest::collection::vec((0..40_u32, 0..1_u64 << 12), 1..200),
+        looks in proptest::collection::vec(0..1_u64 << 40, 0..4),
+        effort in 2..50_usize,
+    ) {
+        let mut wheel = Wheel::new(0);
+        wheel.fire_in_order();
+        let log = Arc::<parking_lot::Mutex<Vec<u64>>>::default();
+        let mut keys = Vec::new();
+        let deadlines: Vec<u64> = deadlines.iter().map(|&(shift, low)| (1 << shift) + low).collect();
+        for &deadline in &deadlines {
+            let chime = Arc::new(Chime(deadline, log.clone()));
+            keys.push(wheel.insert(deadline, Waker::from(chime)));
+        }
+        let mut looks = looks;
+        looks.sort_unstable();
+        looks.push(u64::MAX >> 1);
+        for now in looks {
+            loop {
+                let mut left = effort;
+                while let Some(waker) = wheel.pop_due(now, &mut left) {
+                    waker.wake();
+                }
+                if left > 0 {
+                    break;
+                }
+            }
+        }
+        let mut sorted = deadlines;
+        sorted.sort_unstable();
+        prop_assert_eq!(&*log.lock(), &sorted);
+        for key in keys {
+            prop_assert!(wheel.remove(key).is_none());
+        }
+    }
+}
