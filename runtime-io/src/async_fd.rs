@@ -16,9 +16,11 @@ use crate::reactor::{Interest, Reactor, Ready, Registration, Side, Snapshot, Sou
 
 mod error;
 mod guard;
+mod watched;
 
 pub use error::{AsyncFdRegisterError, TryIoError};
 pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard};
+pub(crate) use watched::Watched;
 
 /// A file descriptor that tasks can wait for.
 ///

@@ -23,6 +23,7 @@ pub mod either;
 pub mod fs;
 pub mod io;
 pub mod net;
+mod on_ready;
 pub mod process;
 pub mod reactor;
 pub mod signal;

@@ -83,6 +83,7 @@ pub use pipe::{DuplexStream, SimplexStream, duplex, simplex};
 pub use read_buf::ReadBuf;
 pub use stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};
 
+pub use crate::on_ready::{OnReady, on_ready, on_ready_local};
 pub use crate::reactor::{Interest, Ready};
 
 #[doc(no_inline)]

@@ -91,6 +91,7 @@ pub use error::is_rt_shutdown_err;
 pub use interest::Interest;
 pub use ready::Ready;
 
+pub(crate) use crowd::Ticket;
 pub(crate) use evented::Evented;
 pub(crate) use hook::Hook;
 pub(crate) use key::Key;

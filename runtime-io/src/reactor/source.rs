@@ -144,6 +144,11 @@ impl Source {
             .map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// Gives up a place that [`poll_place`](Self::poll_place) took.
+    pub(crate) fn leave(&self, place: &Ticket) {
+        self.crowd.leave(place, &self.readiness);
+    }
+
     /// An event: makes it known and wakes whom it concerns. Called by the reactor with no lock held. Never panics, whatever the wakers do.
     pub(super) fn dispatch(&self, ready: Ready) {
         let woken = self.readiness.publish(ready);
@@ -221,7 +226,7 @@ impl Future for Wait<'_> {
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.source.crowd.leave(&ticket, &self.source.readiness);
+            self.source.leave(&ticket);
         }
     }
 }
