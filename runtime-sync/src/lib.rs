@@ -1,8 +1,8 @@
 //! Channels, locks and signals between tasks; part of heist.
 //!
 //! Everything here works under any executor and, where it does not wait, from any thread. Of the runtime it uses the
-//! budget of a poll, if there is one, and the answer to "may this thread block?". One method needs a runtime:
-//! [`mpsc::Sender::send_timeout`], which takes its timer.
+//! budget of a poll, if there is one, and the answer to "may this thread block?". Two methods need a runtime:
+//! [`mpsc::Sender::send_timeout`], which takes its timer, and [`Completion::add_done_callback`], which schedules.
 //!
 //! | to | use |
 //! |---|---|
@@ -16,7 +16,7 @@
 //! | hold something across an `.await` | [`Mutex`], [`RwLock`] |
 //! | wait until what a mutex guards has changed | [`Condvar`] |
 //! | limit how many do something at a time | [`Semaphore`]; and know who they are: [`CapacityLimiter`] |
-//! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`] |
+//! | compute a value once | [`OnceCell`]; set it once and wait for it: [`SetOnce`]; with callbacks, from anywhere: [`Completion`] |
 //! | let tasks meet | [`Barrier`] |
 //! | tell tasks to stop | [`CancellationToken`] |
 //! | wait in a `poll_…` method | [`PollSender`], [`PollSemaphore`], [`ReusableBoxFuture`] |
@@ -37,7 +37,7 @@
 //! `wait_list` is the one intrusive list, and the place for unsafe code about linked nodes. On it stand `permits`
 //! (the counting semaphore underneath `Semaphore`, `Mutex`, `RwLock`, `OnceCell`, `queue` and bounded `mpsc`),
 //! `Notify`, `broadcast`, `Barrier`, `Condvar` and `CapacityLimiter`; on `Notify` stand `watch`, `SetOnce`, `Event` and
-//! `CancellationToken`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the
+//! `CancellationToken`; on `SetOnce` stands `Completion`. `atomic_waker` is the slot for the one receiver of an `mpsc` channel. `primitive` swaps in the
 //! model checker.
 
 mod access;
@@ -46,6 +46,7 @@ mod barrier;
 mod blocking;
 pub mod broadcast;
 mod cancellation;
+pub mod completion;
 mod condvar;
 mod event;
 mod limiter;
@@ -77,6 +78,7 @@ pub use cancellation::{
     CancellationToken, DropGuard, DropGuardRef, WaitForCancellationFuture,
     WaitForCancellationFutureOwned,
 };
+pub use completion::Completion;
 pub use condvar::Condvar;
 pub use event::Event;
 pub use limiter::{
