@@ -150,8 +150,8 @@ pub mod task {
     pub use runtime_core::task::{
         AbortHandle, AbortOnDrop, AbortOnDropHandle, AccessError, Builder, Id, JoinError,
         JoinHandle, JoinMap, JoinMapKeys, JoinQueue, JoinSet, LocalEnterGuard, LocalKey, LocalSet,
-        TaskTracker, TaskTrackerToken, block_in_place, id, join_set, spawn_local, try_id,
-        yield_now,
+        Strand, TaskTracker, TaskTrackerToken, block_in_place, call_soon, id, join_set,
+        spawn_local, try_id, yield_now,
     };
     pub use runtime_core::task::{ContextScope, ContextSnapshot, ContextVar, NoContextError};
     pub use runtime_core::{MayBlock, may_block};
@@ -175,8 +175,9 @@ pub mod time {
     #[cfg(feature = "test-util")]
     pub use runtime_time::{ClockHold, advance, hold, pause, resume};
     pub use runtime_time::{
-        DelayQueue, Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, delay_queue,
-        error, interval, interval_at, sleep, sleep_until, timeout, timeout_at,
+        DelayQueue, Duration, HandleExt, Instant, Interval, MissedTickBehavior, Sleep, Timeout,
+        call_at, call_later, delay_queue, error, interval, interval_at, sleep, sleep_until,
+        timeout, timeout_at,
     };
 }
 

@@ -37,7 +37,7 @@ use runtime_time::Timer;
 pub use runtime_core::{
     EnterError, EnterGuard, GuestLoop, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions,
     Reactor, RngSeed, RuntimeFlavor, RuntimeMetrics, ShutdownReport, TaskMeta, TryCurrentError,
-    Turn, UnhandledPanic, WithRuntime, worker_index,
+    Turn, Unhandled, UnhandledPanic, WithRuntime, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -412,6 +412,12 @@ pass_on! {
     fn on_task_terminate(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
     /// Sets a function that is told of each panic of a spawned task or blocking job, with what it carried, before the join handle is.
     fn on_unhandled_panic(f: impl Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync + 'static);
+    /// Sets a function that is told of what goes wrong where no handle tells of it: the panic of a task whose join handle is dropped, before or after, without having
+    /// returned it; the panic of a callable; the error that ended a callback of [`io::on_ready`](crate::io::on_ready).
+    ///
+    /// It runs in the context of the runtime, on the thread where the thing happens. Unset, panics are left to the panic hook of the process, which has reported them in any case,
+    /// and an error is printed to the standard error stream.
+    fn on_unhandled(f: impl Fn(&Unhandled<'_>) + Send + Sync + 'static);
     /// Sets what the runtime does when a spawned task panics. Default: [`UnhandledPanic::Ignore`].
     ///
     /// # Panics
