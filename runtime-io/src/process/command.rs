@@ -235,7 +235,7 @@ impl Command {
     /// # use runtime_io::process::Command;
     /// let mut command = Command::new("true");
     /// // SAFETY: it makes a system call and nothing else.
-    /// unsafe { command.pre_exec(|| Ok(rustix::fs::chdir("/")?)) };
+    /// unsafe { command.pre_exec(|| Ok(rustix::process::chdir("/")?)) };
     /// assert!(command.status().await?.success());
     /// # Ok::<(), std::io::Error>(())
     /// # })?;
