@@ -229,7 +229,7 @@ impl GuestLoop {
         self.bell.disarm();
         let deadline = limit.deadline();
         let _entry = context::enter(self.handle.clone());
-        let _async = context::enter_async(Entered::MayHandOver);
+        let _async = context::enter_async(drive.entered());
         let worker = drive.worker();
         let driving = worker.begin_turn(wait, limit.polls_or_none().is_none());
         let local = |most| self.local.run_some(&self.waker, most, deadline);

@@ -280,8 +280,10 @@ impl Lent {
         self.note_driven(true);
     }
 
-    fn entered(&self) -> Entered {
-        if self.handle.shared().config.flavor == RuntimeFlavor::CurrentThread {
+    /// Whether another thread can take over what a task that blocks in place leaves.
+    pub(super) fn entered(&self) -> Entered {
+        let shared = self.handle.shared();
+        if shared.config.flavor == RuntimeFlavor::CurrentThread || shared.owner.is_some() {
             Entered::Alone
         } else {
             Entered::MayHandOver
@@ -357,6 +359,10 @@ impl<'a> Drive<'a> {
         lent.note_driven(true);
         lent.promise(false);
         Some(Self(lent))
+    }
+
+    pub(super) fn entered(&self) -> Entered {
+        self.0.entered()
     }
 
     pub(super) fn worker(&self) -> &Worker {

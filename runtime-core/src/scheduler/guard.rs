@@ -228,8 +228,8 @@ impl<'a> Post<'a> {
             (self.pause * 2).min(LONGEST)
         };
         // A hosted runtime without a sleeper is one that awaits a thread.
-        let idle = self.shared.all_sleep()
-            && !(self.shared.guard_sits() && !self.shared.idle.any_sleeps());
+        let awaits_thread = self.shared.guard_sits() && !self.shared.idle.any_sleeps();
+        let idle = self.shared.all_sleep() && !awaits_thread;
         self.quiet_looks = if idle { self.quiet_looks + 1 } else { 0 };
         if self.quiet_looks < PATIENCE {
             self.shared.guard.parker.park(Some(self.pause));
