@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use heist::runtime::{GuestLoop, Limit, Runtime};
 use heist::sync::oneshot;
-use heist::task::{spawn_local, yield_now};
+use heist::task::{block_in_place, spawn_local, yield_now};
 use heist::time::sleep;
 
 use crate::park::{block_workers, wait_until};
@@ -306,6 +306,41 @@ fn ui_thread_runs_no_strangers() {
         });
         host.run_until(|| checked.is_finished());
         assert!(!rt.block_on(checked).is_err());
+    });
+}
+
+/// A task of the runtime that blocks on the guest's thread passes the others on; a local one may not block.
+#[test]
+fn block_in_place_on_a_guest() {
+    watched(|| {
+        let rt = hosted(2);
+        let host = Host::new(&rt);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let refused = host.guest.spawn_local(async { block_in_place(|| {}) });
+        host.run_until(|| refused.is_finished());
+        let refused = std::panic::AssertUnwindSafe(|| rt.block_on(refused));
+        let error = std::panic::catch_unwind(refused).unwrap().unwrap_err();
+        assert!(
+            error.to_string().contains("can call blocking only"),
+            "{error}"
+        );
+        thread::scope(|scope| {
+            scope.spawn(|| rt.handle().lend().unwrap().run_until(stopped));
+            for _ in 0..20 {
+                let blocks = rt.spawn(async {
+                    let (tell, told) = channel();
+                    // In the queue of the thread that is about to block, or of the other.
+                    heist::spawn(async move { tell.send(()).unwrap() });
+                    block_in_place(|| told.recv().unwrap());
+                });
+                while !blocks.is_finished() {
+                    if host.events.recv_timeout(Duration::from_millis(1)).is_ok() {
+                        let _ = host.guest.turn(Limit::polls(16));
+                    }
+                }
+            }
+            stop.send(()).unwrap();
+        });
     });
 }
 
