@@ -92,6 +92,8 @@ pub(crate) struct Hosts {
     guests: AtomicUsize,
     // Nothing of the user's runs under this lock.
     bells: Mutex<Vec<Arc<Bell>>>,
+    /// Of guests that run their local tasks only: called when the runtime closes.
+    bystanders: Mutex<Vec<Arc<Bell>>>,
     /// Threads that have reported more and did not come back yet.
     promises: AtomicUsize,
 }
@@ -101,6 +103,7 @@ impl Hosts {
         Self {
             guests: AtomicUsize::new(0),
             bells: Mutex::new(Vec::new()),
+            bystanders: Mutex::new(Vec::new()),
             promises: AtomicUsize::new(0),
         }
     }
@@ -110,7 +113,15 @@ impl Hosts {
         self.guests.fetch_add(1, SeqCst);
     }
 
+    /// A guest that runs its local tasks only.
+    pub(crate) fn stand_by(&self, bell: &Arc<Bell>) {
+        self.bystanders.lock().push(bell.clone());
+    }
+
     pub(crate) fn leave(&self, bell: &Arc<Bell>) {
+        self.bystanders
+            .lock()
+            .retain(|other| !Arc::ptr_eq(other, bell));
         let mut bells = self.bells.lock();
         let before = bells.len();
         bells.retain(|other| !Arc::ptr_eq(other, bell));
@@ -137,7 +148,8 @@ impl Hosts {
 
     /// Calls all of them: the runtime closes.
     pub(crate) fn call_all(&self) {
-        let bells = self.bells.lock().clone();
+        let mut bells = self.bells.lock().clone();
+        bells.extend(self.bystanders.lock().iter().cloned());
         for bell in bells {
             bell.ring();
         }

@@ -160,6 +160,7 @@ impl GuestLoop {
         if guest.runs_everything() {
             shared.hosts.join(&guest.bell);
         } else {
+            shared.hosts.stand_by(&guest.bell);
             guest.lent.borrow().keeps_out();
         }
         if shared.shutdown.is_closed() || guest.work_is_ready() {
