@@ -40,6 +40,7 @@ pub(crate) mod binding;
     path = "crowd_unknown.rs"
 )]
 pub(crate) mod crowd;
+mod deque;
 pub(crate) mod guard;
 mod hold;
 pub(crate) mod idle;

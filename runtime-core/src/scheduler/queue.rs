@@ -1,12 +1,12 @@
 //! Where runnable tasks wait: the LIFO slot and the deque of each slot, and the injector of the runtime.
 //!
-//! The only file that names `crossbeam-deque`. Its elements are one pointer wide. The deque reads a slot that may be overwritten at the same
-//! time and then discards the value, which the language rules call undefined; that is contained here, and why this file stays replaceable.
+//! The only file that names `crossbeam-deque`, whose injector is ours. Its elements are one pointer wide. It hands a batch out to a worker's queue of its own kind, which here is only a
+//! tray: it is emptied at once, never stolen from, and never grows beyond its first buffer.
 //!
 //! | queue | who pushes | who pops | order |
 //! |---|---|---|---|
 //! | LIFO slot | the slot's thread, for a task woken by the running one | the slot's thread; a peer once the guard has opened it | one task |
-//! | deque | the slot's thread | the slot's thread; peers steal half | first in, first out |
+//! | [`deque`](super::deque) | the slot's thread | the slot's thread; peers steal half | first in, first out |
 //! | injector | any thread | every slot's thread, in batches | first in, first out |
 
 use std::fmt;
@@ -16,6 +16,7 @@ use std::ptr::{self, NonNull};
 use crossbeam_deque as crossbeam;
 
 use self::crossbeam::Steal;
+use super::deque;
 #[cfg(loom)]
 use super::queue_model as crossbeam;
 use crate::primitive::atomic::{AtomicPtr, Ordering::*};
@@ -23,44 +24,48 @@ use crate::task::Runnable;
 use crate::task::cell::Header;
 
 /// The owner's end of a slot's queue.
-pub(crate) struct Deque(crossbeam::Worker<Runnable>);
+pub(crate) struct Deque {
+    tasks: deque::Deque<Header>,
+    /// Empty but while a share of the injector is carried over.
+    tray: crossbeam::Worker<Runnable>,
+}
 
 /// The peers' end of a slot's queue.
-pub(crate) struct Stealer(crossbeam::Stealer<Runnable>);
+pub(crate) struct Stealer(deque::Stealer<Header>);
 
 /// The queue for tasks that come from outside.
 pub(crate) struct Injector(crossbeam::Injector<Runnable>);
 
 impl Deque {
     pub(crate) fn new() -> (Self, Stealer) {
-        let worker = crossbeam::Worker::new_fifo();
-        let stealer = Stealer(worker.stealer());
-        (Self(worker), stealer)
+        let (tasks, stealer) = deque::Deque::new();
+        let tray = crossbeam::Worker::new_fifo();
+        (Self { tasks, tray }, Stealer(stealer))
     }
 
     pub(crate) fn push(&self, task: Runnable) {
-        self.0.push(task);
+        self.tasks.push(task.into_raw());
     }
 
     pub(crate) fn pop(&self) -> Option<Runnable> {
-        self.0.pop()
+        self.tasks.pop().map(taken)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.tasks.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
-    /// Moves half of the victim's tasks here and returns the first of them.
+    /// Moves half of the victim's tasks here, up to a limit, and returns the first of them.
     pub(crate) fn steal_from(&self, victim: &Stealer) -> Option<Runnable> {
-        // Two loads for an empty victim; stealing proper pins an epoch.
-        if victim.0.is_empty() {
+        // Two loads for an empty victim; stealing proper takes a lock.
+        if victim.is_empty() {
             return None;
         }
-        until_settled(|| victim.0.steal_batch_and_pop(&self.0))
+        victim.0.steal_into(&self.tasks).map(taken)
     }
 
     /// Moves a fair share of the injected tasks here and returns the first of them.
@@ -69,7 +74,26 @@ impl Deque {
             return None;
         }
         let share = (injector.0.len() / sharers + 1).min(LARGEST_SHARE);
-        until_settled(|| injector.0.steal_batch_with_limit_and_pop(&self.0, share))
+        let steal = || injector.0.steal_batch_with_limit_and_pop(&self.tray, share);
+        let first = until_settled(steal);
+        while let Some(task) = self.tray.pop() {
+            self.push(task);
+        }
+        first
+    }
+}
+
+/// A task that came out of a deque.
+fn taken(header: NonNull<Header>) -> Runnable {
+    // SAFETY: what was pushed came from `Runnable::into_raw`, and comes out once.
+    unsafe { Runnable::from_raw(header) }
+}
+
+impl Drop for Deque {
+    fn drop(&mut self) {
+        while let Some(task) = self.pop() {
+            drop(task);
+        }
     }
 }
 
@@ -79,7 +103,7 @@ impl Stealer {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 }
 
@@ -151,7 +175,7 @@ impl Drop for LifoSlot {
     }
 }
 
-/// Repeats a steal that lost a race; each retry means that another thread got a task.
+/// Repeats a look into the injector that lost a race; each retry means that another thread got a task.
 fn until_settled(mut steal: impl FnMut() -> Steal<Runnable>) -> Option<Runnable> {
     loop {
         match steal() {

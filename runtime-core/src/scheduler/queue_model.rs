@@ -1,21 +1,18 @@
-//! The queues of `crossbeam-deque` as a model sees them: the part of its interface that [`queue`](super::queue) uses.
+//! The injector of `crossbeam-deque` as a model sees it: the part of its interface that [`queue`](super::queue) uses.
 //!
-//! loom cannot look into the real ones, and so would neither interleave with them nor know what they do not order. Here a lock hands the tasks over, and whether there
-//! are any is told by a number that orders nothing: the protocols around the queues have to.
+//! loom cannot look into the real one, and so would neither interleave with it nor know what it does not order. Here a lock hands the tasks over, and whether there
+//! are any is told by a number that orders nothing: the protocols around the queue have to.
 
 use std::collections::VecDeque;
 
+use crate::primitive::Mutex;
 use crate::primitive::atomic::{AtomicUsize, Ordering::*};
-use crate::primitive::{Arc, Mutex};
 
 /// A queue that any thread may push to and take from.
 pub(super) struct Injector<T>(Queue<T>);
 
-/// The owner's end of a queue.
-pub(super) struct Worker<T>(Arc<Queue<T>>);
-
-/// The thieves' end of a queue.
-pub(super) struct Stealer<T>(Arc<Queue<T>>);
+/// What a batch is put on.
+pub(super) struct Worker<T>(Queue<T>);
 
 /// What an attempt to take has brought.
 pub(super) enum Steal<T> {
@@ -95,40 +92,10 @@ impl<T> Injector<T> {
 
 impl<T> Worker<T> {
     pub(super) fn new_fifo() -> Self {
-        Self(Arc::new(Queue::new()))
-    }
-
-    pub(super) fn stealer(&self) -> Stealer<T> {
-        Stealer(self.0.clone())
-    }
-
-    pub(super) fn push(&self, item: T) {
-        self.0.push(item);
+        Self(Queue::new())
     }
 
     pub(super) fn pop(&self) -> Option<T> {
         self.0.pop()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl<T> Stealer<T> {
-    pub(super) fn steal_batch_and_pop(&self, to: &Worker<T>) -> Steal<T> {
-        self.0.share(&to.0, self.len() / 2)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
