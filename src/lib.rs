@@ -126,6 +126,7 @@
 //! |---|---|
 //! | `stream` | the module `stream`: receivers, listeners, intervals and the like as `Stream`s, limits and distances in time for any stream; the module `codec`: byte streams as streams and sinks of frames; more in [`io::util`] |
 //! | `futures-io` | the module `compat`: readers and writers of `futures-io` as ours, and ours as theirs |
+//! | `tracing` | slow polls as events of `tracing` |
 //! | `test-util` | [`time`]'s `pause`, `resume` and `advance`, `start_paused`, and the module `testing`: tests without waiting |
 
 #![forbid(unsafe_code)]

@@ -36,8 +36,8 @@ use runtime_time::Timer;
 
 pub use runtime_core::{
     EnterError, EnterGuard, GuestLoop, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions,
-    Reactor, RngSeed, RuntimeFlavor, RuntimeMetrics, ShutdownReport, TaskMeta, TryCurrentError,
-    Turn, Unhandled, UnhandledPanic, WithRuntime, worker_index,
+    Reactor, RngSeed, RuntimeFlavor, RuntimeMetrics, ShutdownReport, SlowPoll, TaskMeta,
+    TryCurrentError, Turn, Unhandled, UnhandledPanic, WithRuntime, worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -424,6 +424,27 @@ pass_on! {
     ///
     /// Panics if a runtime of many threads is to shut down: that is for current-thread runtimes.
     fn unhandled_panic(behavior: UnhandledPanic);
+    /// Sets from when on a poll is slow: it keeps its thread from everything else, and what blocks in it belongs into [`spawn_blocking`](crate::task::spawn_blocking). `None`: polls may
+    /// take as long as they like.
+    ///
+    /// Default: 100 ms in debug mode and in programs that are compiled with debug assertions, else `None`.
+    ///
+    /// Slow polls are counted ([`RuntimeMetrics::slow_poll_count`]), told to [`on_slow_poll`](Self::on_slow_poll), and with the feature `tracing` they are events of the level `WARN`. In
+    /// [debug mode](Self::debug) they are printed if there is no hook.
+    ///
+    /// The reactor thread finds them while they last, and costs nothing per poll. On a runtime without threads of its own each poll is timed instead, if there is a limit, and a slow one is
+    /// reported when it has ended.
+    fn slow_poll_after(limit: Option<Duration>);
+    /// Sets a function that is told of each [slow poll](Self::slow_poll_after): while it lasts, and once more when it has ended.
+    ///
+    /// On a multi-thread runtime the reactor thread calls it, in the context of the runtime; where there is none, the thread that polled. It must not block: a reactor thread that is kept
+    /// rescues nobody. Its panic is reported by the panic hook of the process and goes no further.
+    fn on_slow_poll(f: impl Fn(&SlowPoll) + Send + Sync + 'static);
+    /// Turns debug mode on or off. Default: on if the environment variable `HEIST_DEBUG` is set to something else than `0`.
+    ///
+    /// In debug mode [slow polls](Self::slow_poll_after) are reported, on the standard error unless there is a hook, and the runtime keeps for each task who spawned it, how often it was
+    /// polled and when last. Each poll then costs about a tenth of a microsecond more.
+    fn debug(on: bool);
     /// Sets after how many polls a busy worker looks at sockets and timers.
     ///
     /// Unset, it looks after 61 polls, though not more often than every 25 µs, so that tasks of a few nanoseconds do not pay for it.

@@ -24,6 +24,8 @@ use crate::handle::{Handle, RuntimeFlavor};
 use crate::hooks::{TaskHooks, TaskMeta, Unhandled, UnhandledPanic};
 use crate::local_runtime::{LocalOptions, LocalRuntime};
 use crate::messages;
+use crate::observe;
+use crate::observe::slow_poll::{self, SlowPoll, SlowPollHook, SlowPolls};
 use crate::runtime::Runtime;
 use crate::scheduler::crowd::Crowd;
 use crate::scheduler::guard::Guard;
@@ -67,6 +69,10 @@ pub(crate) struct Config {
     pub(crate) global_queue_interval: u32,
     /// `None` if none is set.
     pub(crate) task_hooks: Option<Arc<TaskHooks>>,
+    /// `None` if polls may take as long as they like.
+    pub(crate) slow_polls: Option<SlowPolls>,
+    /// More is kept of each task than costs nothing.
+    pub(crate) debug: bool,
     pub(crate) on_thread_start: Option<Hook>,
     pub(crate) on_thread_stop: Option<Hook>,
     pub(crate) on_thread_park: Option<Hook>,
@@ -76,6 +82,19 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// What to do about slow polls, where who drives must see to it.
+    pub(crate) fn clocked_polls(&self) -> Option<&SlowPolls> {
+        self.slow_polls.as_ref().filter(|polls| polls.by_clock)
+    }
+
+    /// Whether no poll may go unseen.
+    pub(crate) fn observes_every_poll(&self) -> bool {
+        let hooks = self.task_hooks.as_ref();
+        self.debug
+            || hooks.is_some_and(|hooks| hooks.watches_polls())
+            || self.clocked_polls().is_some()
+    }
+
     /// A thread with the configured name and stack. A panic of the function that names it is an error like another, and so is a name with a NUL, at which the standard
     /// library would panic.
     pub(crate) fn thread(&self) -> io::Result<thread::Builder> {
@@ -155,6 +174,9 @@ pub struct Builder {
     on_thread_park: Option<Hook>,
     on_thread_unpark: Option<Hook>,
     task_hooks: TaskHooks,
+    slow_poll_after: Option<Option<Duration>>,
+    on_slow_poll: Option<SlowPollHook>,
+    debug: Option<bool>,
     driver: Option<Arc<dyn Driver>>,
     host_pool: Option<(Arc<dyn HostPool>, usize)>,
     pump_limit: Limit,
@@ -235,6 +257,9 @@ impl Builder {
             on_thread_park: None,
             on_thread_unpark: None,
             task_hooks: TaskHooks::default(),
+            slow_poll_after: None,
+            on_slow_poll: None,
+            debug: None,
             driver: None,
             host_pool: None,
             pump_limit: Limit::polls(64).or_after(Duration::from_micros(500)),
@@ -570,6 +595,65 @@ impl Builder {
         self
     }
 
+    /// Sets from when on a poll is slow: it keeps its thread from everything else, and what blocks in it belongs into [`spawn_blocking`](crate::spawn_blocking). `None`: polls may take
+    /// as long as they like.
+    ///
+    /// Default: 100 ms in debug mode and in programs that are compiled with debug assertions, else `None`.
+    ///
+    /// Slow polls are counted ([`RuntimeMetrics::slow_poll_count`](crate::RuntimeMetrics::slow_poll_count)), told to [`on_slow_poll`](Self::on_slow_poll), and with the feature `tracing`
+    /// they are events of the level `WARN`. In [debug mode](Self::debug) they are printed if there is no hook.
+    ///
+    /// The reactor thread finds them while they last, and costs nothing per poll. On a runtime without threads of its own each poll is timed instead, if there is a limit, and a slow one is
+    /// reported when it has ended.
+    pub fn slow_poll_after(&mut self, limit: Option<Duration>) -> &mut Self {
+        self.slow_poll_after = Some(limit);
+        self
+    }
+
+    /// Sets a function that is told of each [slow poll](Self::slow_poll_after): while it lasts, and once more when it has ended.
+    ///
+    /// On a multi-thread runtime the reactor thread calls it, in the context of the runtime; where there is none, the thread that polled. It must not block: a reactor thread that is kept
+    /// rescues nobody. Its panic is reported by the panic hook of the process and goes no further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Mutex, mpsc};
+    /// use std::time::Duration;
+    ///
+    /// let (release, held) = mpsc::channel::<()>();
+    /// let release = Mutex::new(Some(release));
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .slow_poll_after(Some(Duration::from_millis(10)))
+    ///     .on_slow_poll(move |poll| {
+    ///         println!("{poll}");
+    ///         // The poll still runs: here it is even this call that ends it.
+    ///         drop(release.lock().unwrap().take());
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async move { held.recv() });
+    /// assert!(rt.block_on(task).unwrap().is_err());
+    /// assert_eq!(rt.metrics().slow_poll_count(), 1);
+    /// ```
+    pub fn on_slow_poll<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn(&SlowPoll) + Send + Sync + 'static,
+    {
+        self.on_slow_poll = Some(Arc::new(f));
+        self
+    }
+
+    /// Turns debug mode on or off. Default: on if the environment variable `HEIST_DEBUG` is set to something else than `0`.
+    ///
+    /// In debug mode [slow polls](Self::slow_poll_after) are reported, on the standard error unless there is a hook, and the runtime keeps for each task who spawned it, how often it was
+    /// polled and when last. Each poll then costs about a tenth of a microsecond more.
+    pub fn debug(&mut self, on: bool) -> &mut Self {
+        self.debug = Some(on);
+        self
+    }
+
     /// Sets after how many polls a busy worker looks at the driver.
     ///
     /// Unset, it looks after 61 polls, though not more often than every 25 µs, so that tasks of a few nanoseconds do not pay for it.
@@ -842,9 +926,23 @@ impl Builder {
         Handle::new(shared)
     }
 
+    fn slow_polls(&self, own_workers: usize, debug: bool) -> Option<SlowPolls> {
+        let by_default = debug || cfg!(debug_assertions);
+        let limit = self
+            .slow_poll_after
+            .unwrap_or(by_default.then_some(slow_poll::DEFAULT_LIMIT))?;
+        Some(SlowPolls {
+            limit,
+            hook: self.on_slow_poll.clone(),
+            aloud: debug,
+            by_clock: own_workers == 0,
+        })
+    }
+
     fn config(&self) -> Config {
         let own_workers = self.own_workers();
         let is_current_thread = self.flavor == RuntimeFlavor::CurrentThread;
+        let debug = self.debug.unwrap_or_else(observe::debug_is_asked_for);
         Config {
             flavor: self.flavor,
             own_workers,
@@ -869,6 +967,8 @@ impl Builder {
                 61
             }),
             task_hooks: self.task_hooks.if_any(),
+            slow_polls: self.slow_polls(own_workers, debug),
+            debug,
             on_thread_start: self.on_thread_start.clone(),
             on_thread_stop: self.on_thread_stop.clone(),
             on_thread_park: self.on_thread_park.clone(),

@@ -232,6 +232,12 @@ impl RuntimeMetrics {
         pumps.map_or(0, |pumps| pumps.stalled.get())
     }
 
+    /// Returns how many polls have taken longer than [`Builder::slow_poll_after`](crate::Builder::slow_poll_after) allows: counted when they exceed it, also while they still run.
+    #[must_use]
+    pub fn slow_poll_count(&self) -> u64 {
+        self.handle.shared().guard.slow_polls.get()
+    }
+
     /// Returns how many threads the blocking pool has.
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {

@@ -6,6 +6,7 @@ mod context;
 mod group;
 mod host;
 mod scope;
+mod slow_poll;
 mod strand;
 
 use std::future::{IntoFuture, Ready, pending, poll_fn, ready};

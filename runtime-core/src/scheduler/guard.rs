@@ -11,6 +11,8 @@
 //!
 //! Each "yes" that led to something is a rescue and is counted. A healthy run counts none: the guard is a net, not a path.
 //!
+//! If there is a limit for polls, it then looks which of them are [beyond it](crate::observe).
+//!
 //! # When the runtime is idle
 //!
 //! After [`PATIENCE`] looks at a runtime whose slots all sleep, the guard sleeps without limit (*deep*). The first worker that wakes up after that rouses it:
@@ -35,17 +37,18 @@
 //! # Designs rejected
 //!
 //! * Rousing the guard at every start of work: a futex wake per request at low load. Patience makes it one per idle spell.
-//! * A clock stamp per poll: the sequence number in [`Watch`] tells as much for two plain stores.
+//! * A clock stamp per poll: the sequence number in [`Watch`] tells as much for plain stores.
 
 use std::time::Duration;
 
 use super::Shared;
 use super::park::Parker;
-use super::slot::Watch;
 use super::stats::Counter;
+use super::watch::Watch;
 use crate::context;
 use crate::embed::pump;
 use crate::handle::Handle;
+use crate::observe::lookout::Lookout;
 use crate::primitive::atomic::{AtomicBool, Ordering::*, fence};
 
 /// What the guard shares with the workers.
@@ -55,6 +58,8 @@ pub(crate) struct Guard {
     parker: Parker,
     /// Rescues, written by the guard only.
     pub(crate) rescues: Counter,
+    /// Polls that took longer than they may. Written by the guard, or by who drives where there is none.
+    pub(crate) slow_polls: Counter,
 }
 
 impl Guard {
@@ -63,6 +68,7 @@ impl Guard {
             deep: AtomicBool::new(false),
             parker: Parker::new(),
             rescues: Counter::default(),
+            slow_polls: Counter::default(),
         }
     }
 
@@ -123,6 +129,7 @@ pub(crate) fn stand_guard(handle: &Handle) {
             sit(shared);
         } else if shared.config.rescue {
             let rescued = post.look_around();
+            post.look_for_slow_polls();
             post.pause(rescued);
         } else {
             shared.guard.parker.park(pumps.as_ref().map(|_| SHORTEST));
@@ -152,6 +159,7 @@ struct Post<'a> {
     injected: bool,
     quiet_looks: u32,
     pause: Duration,
+    lookout: Option<Lookout<'a>>,
 }
 
 impl<'a> Post<'a> {
@@ -163,6 +171,7 @@ impl<'a> Post<'a> {
             injected: false,
             quiet_looks: 0,
             pause: SHORTEST,
+            lookout: Lookout::new(shared),
         }
     }
 
@@ -176,6 +185,13 @@ impl<'a> Post<'a> {
             self.shared.guard.rescues.bump(1);
         }
         rescued
+    }
+
+    /// After what is stuck has been freed: whoever is told may take their time.
+    fn look_for_slow_polls(&mut self) {
+        if let Some(lookout) = &mut self.lookout {
+            lookout.look();
+        }
     }
 
     /// Question 1.

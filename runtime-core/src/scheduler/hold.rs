@@ -10,6 +10,14 @@ use super::queue::Deque;
 use super::slot::Slot;
 use super::worker::Worker;
 use crate::handle::Handle;
+use crate::task::registry::Home;
+
+/// The poll that a thread leaves its slot in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupted {
+    task: Home,
+    polling: bool,
+}
 
 impl Worker {
     /// Takes a vacant slot.
@@ -17,7 +25,7 @@ impl Worker {
         if handle.shared().shutdown.is_closed() {
             return None;
         }
-        let deque = handle.shared().slots[index].claim()?;
+        let deque = handle.shared().slots[index].claim(handle.shared().driver_here())?;
         // The guard may have gone to sleep over a runtime whose threads were slow to start.
         handle.shared().somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
@@ -25,7 +33,7 @@ impl Worker {
 
     /// Takes a slot that was handed over.
     pub(crate) fn take_over(handle: &Handle, index: usize) -> Option<Self> {
-        let deque = handle.shared().slots[index].take_over()?;
+        let deque = handle.shared().slots[index].take_over(handle.shared().driver_here())?;
         handle.shared().somebody_is_awake();
         Some(Self::new(handle.clone(), index, deque))
     }
@@ -36,13 +44,17 @@ impl Worker {
     }
 
     /// The running task is about to block: offers the slot to another thread. What it returns is for [`take_back`](Self::take_back).
-    pub(crate) fn hand_over(&self) -> bool {
+    pub(crate) fn hand_over(&self) -> Interrupted {
+        let task = self.slot().watch.running();
         if self.is_driving() {
             self.slot().watch.step();
             self.shared().quiet.task_leaves();
         }
         self.leave(Slot::hand_over);
-        self.polling.replace(false)
+        Interrupted {
+            task,
+            polling: self.polling.replace(false),
+        }
     }
 
     /// The running task of a pump is about to block: the pump ends here, and the task goes on without a slot.
@@ -62,10 +74,10 @@ impl Worker {
     }
 
     /// The running task blocks no more: takes the slot back unless another thread has it.
-    pub(crate) fn take_back(&self, polling: bool) {
+    pub(crate) fn take_back(&self, poll: Interrupted) {
         if self.pick_up() {
-            self.slot().watch.step();
-            self.polling.set(polling);
+            self.slot().watch.begin_task(poll.task);
+            self.polling.set(poll.polling);
             self.shared().quiet.task_is_back(self.shared());
         }
     }
@@ -78,7 +90,8 @@ impl Worker {
     /// The thread is back. False: the runtime has closed and the slot is gone.
     pub(crate) fn pick_up(&self) -> bool {
         if !self.is_driving() {
-            self.deque.replace(self.slot().take_over());
+            let driver = self.shared().driver_here();
+            self.deque.replace(self.slot().take_over(driver));
             // The guard took a slot without a thread for one that sleeps.
             self.shared().somebody_is_awake();
         }

@@ -59,6 +59,7 @@ pub(crate) mod shutdown;
 mod sleep;
 pub(crate) mod slot;
 pub(crate) mod stats;
+pub(crate) mod watch;
 pub(crate) mod worker;
 
 #[cfg(all(test, loom))]

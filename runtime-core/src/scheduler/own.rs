@@ -5,6 +5,7 @@ use std::io;
 use std::pin::pin;
 use std::thread;
 
+use super::hold::Interrupted;
 use super::job::Job;
 use super::root::Root;
 use super::shutdown::{close_handed_slot, close_slot};
@@ -133,8 +134,8 @@ where
 /// The slot is offered to others while this lives.
 struct Away<'a> {
     worker: &'a Worker,
-    polling: bool,
-    comes_back: bool,
+    /// `None`: the slot was given away for good.
+    poll: Option<Interrupted>,
 }
 
 impl<'a> Away<'a> {
@@ -143,13 +144,9 @@ impl<'a> Away<'a> {
         let pumps = shared.pumps.as_ref();
         if pumps.is_some_and(|pumps| pumps.slots().contains(&worker.index())) {
             worker.hand_over_for_good();
-            return Self {
-                worker,
-                polling: false,
-                comes_back: false,
-            };
+            return Self { worker, poll: None };
         }
-        let polling = worker.hand_over();
+        let poll = worker.hand_over();
         // A lent thread's slot waits for it. Likewise if no thread can be had: peers steal what is queued, the guard watches the rest, and the slot is taken back after
         // the closure. Unless the runtime closes: then nobody must wait for the closure.
         if !Self::replace(worker) && shared.shutdown.is_closed() {
@@ -157,8 +154,7 @@ impl<'a> Away<'a> {
         }
         Self {
             worker,
-            polling,
-            comes_back: true,
+            poll: Some(poll),
         }
     }
 
@@ -176,8 +172,8 @@ impl<'a> Away<'a> {
 
 impl Drop for Away<'_> {
     fn drop(&mut self) {
-        if self.comes_back {
-            self.worker.take_back(self.polling);
+        if let Some(poll) = self.poll {
+            self.worker.take_back(poll);
         }
     }
 }

@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 use super::Shared;
 use crate::context;
 use crate::handle::Handle;
+use crate::observe::thread::Driver;
 use crate::primitive::atomic::{AtomicBool, AtomicUsize, Ordering::*, fence};
 use crate::primitive::{Condvar, Mutex};
 
@@ -147,7 +148,7 @@ pub(crate) fn close_slot(shared: &Shared, slot: usize) {
 /// A slot that is handed over may never be taken over now: its count is given up here.
 pub(crate) fn close_handed_slot(handle: &Handle, slot: usize) {
     let slot = &handle.shared().slots[slot];
-    if let Some(deque) = slot.take_over() {
+    if let Some(deque) = slot.take_over(Driver::UNKNOWN) {
         slot.vacate(deque);
         handle.shared().shutdown.go_out(handle);
     }
@@ -163,7 +164,7 @@ fn finish(handle: &Handle) {
     drain_injector(shared);
     for slot in &shared.slots {
         drop(slot.lifo.take());
-        if let Some(deque) = slot.claim() {
+        if let Some(deque) = slot.claim(Driver::UNKNOWN) {
             while let Some(task) = deque.pop() {
                 drop(task);
             }

@@ -21,8 +21,10 @@ use super::Shared;
 use super::park::Parker;
 use super::queue::{Deque, LifoSlot, Stealer};
 use super::stats::{Counter, Sampler, Stats};
+use super::watch::Watch;
+use crate::observe::thread::Driver;
 use crate::primitive::Mutex;
-use crate::primitive::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use crate::primitive::atomic::{AtomicU32, Ordering::*};
 use crate::task::registry::Registry;
 use std::sync::Arc;
 
@@ -48,8 +50,16 @@ pub(crate) struct Slot {
 #[derive(Debug)]
 enum Occupancy {
     Vacant(Deque),
-    Occupied,
+    Occupied(Driver),
     Handed(Deque),
+}
+
+/// Who has a slot.
+#[derive(Clone, Debug)]
+pub(crate) enum Holder {
+    Nobody,
+    Driven(Driver),
+    HandedOver,
 }
 
 impl Slot {
@@ -69,10 +79,10 @@ impl Slot {
         }
     }
 
-    /// Edge 1.
-    pub(crate) fn claim(&self) -> Option<Deque> {
+    /// Edge 1, by the thread that is going to drive.
+    pub(crate) fn claim(&self, driver: Driver) -> Option<Deque> {
         self.step(|now| match now {
-            Occupancy::Vacant(deque) => (Occupancy::Occupied, Some(deque)),
+            Occupancy::Vacant(deque) => (Occupancy::Occupied(driver), Some(deque)),
             other => (other, None),
         })
     }
@@ -87,10 +97,10 @@ impl Slot {
         *self.occupancy.lock() = Occupancy::Handed(deque);
     }
 
-    /// Edge 4.
-    pub(crate) fn take_over(&self) -> Option<Deque> {
+    /// Edge 4, by the thread that is going to drive.
+    pub(crate) fn take_over(&self, driver: Driver) -> Option<Deque> {
         self.step(|now| match now {
-            Occupancy::Handed(deque) => (Occupancy::Occupied, Some(deque)),
+            Occupancy::Handed(deque) => (Occupancy::Occupied(driver), Some(deque)),
             other => (other, None),
         })
     }
@@ -100,7 +110,16 @@ impl Slot {
     }
 
     pub(crate) fn is_occupied(&self) -> bool {
-        matches!(*self.occupancy.lock(), Occupancy::Occupied)
+        matches!(*self.occupancy.lock(), Occupancy::Occupied(_))
+    }
+
+    /// In which state the slot is, for people.
+    pub(crate) fn holder(&self) -> Holder {
+        match &*self.occupancy.lock() {
+            Occupancy::Vacant(_) => Holder::Nobody,
+            Occupancy::Occupied(driver) => Holder::Driven(driver.clone()),
+            Occupancy::Handed(_) => Holder::HandedOver,
+        }
     }
 
     /// Whether a peer could take a task from here.
@@ -126,72 +145,9 @@ impl Slot {
 
     fn step<R>(&self, step: impl FnOnce(Occupancy) -> (Occupancy, R)) -> R {
         let mut occupancy = self.occupancy.lock();
-        let (next, answer) = step(mem::replace(&mut *occupancy, Occupancy::Occupied));
+        let nobody = Occupancy::Occupied(Driver::UNKNOWN);
+        let (next, answer) = step(mem::replace(&mut *occupancy, nobody));
         *occupancy = next;
         answer
-    }
-}
-
-/// Lets the guard see a poll that does not return, without a clock per poll.
-///
-/// The number is odd while a poll runs. If the guard meets the same odd number twice, it *opens* the slot: peers may take what lies in its LIFO slot, until
-/// the poll ends and the number moves on.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
-    /// Written by the driving thread only.
-    sequence: AtomicU64,
-    /// The sequence number of the poll whose slot is open. Written by the guard only.
-    opened: AtomicU64,
-}
-
-impl Watch {
-    // Relaxed throughout: the numbers order nothing, the queues publish their tasks themselves.
-
-    /// A poll begins or ends; the new number.
-    #[inline]
-    pub(crate) fn step(&self) -> u64 {
-        let next = self.sequence.load(Relaxed).wrapping_add(1);
-        self.sequence.store(next, Relaxed);
-        next
-    }
-
-    /// A poll begins, and ends with the guard, also by a panic.
-    pub(crate) fn begin(&self) -> InPoll<'_> {
-        self.step();
-        InPoll(self)
-    }
-
-    pub(crate) fn sequence(&self) -> u64 {
-        self.sequence.load(Relaxed)
-    }
-
-    /// Whether the number belongs to a poll.
-    pub(crate) fn is_poll(sequence: u64) -> bool {
-        sequence % 2 == 1
-    }
-
-    /// The guard has met this number twice.
-    pub(crate) fn open(&self, sequence: u64) {
-        self.opened.store(sequence, Relaxed);
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        let now = self.sequence();
-        Self::is_poll(now) && self.opened.load(Relaxed) == now
-    }
-
-    /// Polls that have ended here.
-    pub(crate) fn polls(&self) -> u64 {
-        self.sequence() / 2
-    }
-}
-
-/// A poll that may panic.
-#[must_use = "the poll ends when the guard is dropped"]
-pub(crate) struct InPoll<'a>(&'a Watch);
-
-impl Drop for InPoll<'_> {
-    fn drop(&mut self) {
-        self.0.step();
     }
 }

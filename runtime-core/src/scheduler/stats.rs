@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use super::worker::Worker;
 use crate::hooks::{TaskHooks, TaskMeta};
+use crate::observe::slow_poll::Polled;
 use crate::primitive::atomic::{AtomicU64, Ordering::*};
 use crate::task::Runnable;
 use crate::util::FastRand;
@@ -97,7 +98,7 @@ impl Counter {
 /// Which polls of a slot are timed. Written by the driving thread only.
 #[derive(Debug, Default)]
 pub(crate) struct Sampler {
-    /// From this number of the [`Watch`](super::slot::Watch) on, a poll is observed.
+    /// From this number of the [`Watch`](super::watch::Watch) on, a poll is observed.
     observe_at: AtomicU64,
     /// From this one on it is timed. The same, unless hooks want to see every poll.
     time_at: AtomicU64,
@@ -143,10 +144,11 @@ impl Sampler {
 }
 
 impl Worker {
-    /// Runs a task that hooks want to see, or that is timed, or both.
+    /// Runs a task that somebody wants to see, or that is timed, or both.
     #[inline(never)]
     pub(super) fn run_observed(&self, task: Runnable, sequence: u64) {
-        let hooks = self.shared().config.task_hooks.as_deref();
+        let config = &self.shared().config;
+        let hooks = config.task_hooks.as_deref();
         let hooks = hooks.filter(|hooks| hooks.watches_polls());
         let seen = hooks.map(|hooks| {
             let meta = task.task().meta();
@@ -154,26 +156,40 @@ impl Worker {
             // Copied: the task may be gone afterwards.
             (hooks, meta.id(), meta.spawned_at(), meta.label().cloned())
         });
+        let clocked = config.clocked_polls().map(|polls| {
+            // Kept, so that it can be named afterwards.
+            (polls, task.task().clone())
+        });
         let sampler = &self.slot().sampler;
-        if sampler.times(sequence) {
-            let began = Instant::now();
-            task.run();
-            let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            // Otherwise the slot has another thread by now, whose numbers these are.
-            if self.is_driving() {
-                let polls = sampler.sampled(sequence, took, &self.random);
-                self.slot().stats.poll_times[bucket(took)].bump(polls);
-            }
-        } else {
-            task.run();
-        }
+        let timed = sampler.times(sequence);
+        let began = (timed || clocked.is_some()).then(Instant::now);
+        task.run();
         if self.is_driving() {
-            sampler.look_out(seen.is_some());
+            // Otherwise the slot has another thread by now, whose numbers these are.
+            if let Some(took) = began.map(|began| began.elapsed()) {
+                if timed {
+                    self.count_time(sequence, took);
+                }
+                // Otherwise it blocked in place for a while, as it may.
+                if self.slot().watch.sequence() == sequence {
+                    if let Some((polls, task)) = &clocked {
+                        self.report_if_slow(polls, took, || Polled::task(task));
+                    }
+                }
+            }
+            sampler.look_out(config.observes_every_poll());
         }
         if let Some((hooks, id, location, label)) = seen {
             let meta = TaskMeta::new(id, location, label.as_ref());
             TaskHooks::call(hooks.after_poll.as_ref(), &meta);
         }
+    }
+
+    fn count_time(&self, sequence: u64, took: Duration) {
+        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        let slot = self.slot();
+        let polls = slot.sampler.sampled(sequence, took, &self.random);
+        slot.stats.poll_times[bucket(took)].bump(polls);
     }
 }
 

@@ -28,6 +28,7 @@ use super::slot::Slot;
 use crate::context::{self, Restore};
 use crate::embed::lent::Limit;
 use crate::handle::Handle;
+use crate::observe::slow_poll::Polled;
 use crate::task::Runnable;
 use crate::util::clock::not_before_now;
 use crate::util::{FastRand, Seeded, random_seed};
@@ -157,7 +158,13 @@ impl Worker {
         // On a lent thread the guard sees to what is stuck behind it. On an own thread it never is, on a current-thread runtime there is nobody else.
         let watched = config.reactor_thread && config.own_workers <= self.index;
         let _watched = watched.then(|| self.slot().watch.begin());
-        root.poll(future)
+        let Some(polls) = self.shared().config.clocked_polls() else {
+            return root.poll(future);
+        };
+        let began = Instant::now();
+        let output = root.poll(future);
+        self.report_if_slow(polls, began.elapsed(), || Polled::Root);
+        output
     }
 
     /// Looks at the driver, runs what is ready, at most `polls` tasks (by default as many as are queued now), and returns: how many ran, and whether more is ready.
@@ -342,7 +349,7 @@ impl Worker {
             self.share_backlog();
         }
         let slot = self.slot();
-        let sequence = slot.watch.step();
+        let sequence = slot.watch.begin_task(task.task().home());
         self.polling.set(self.lifo.get());
         if slot.sampler.observes(sequence) {
             self.run_observed(task, sequence);

@@ -41,6 +41,8 @@ pub(crate) struct Vtable {
     pub(crate) drop_output: unsafe fn(NonNull<Header>),
     /// The caller has a reference; what is returned lives as long as the cell.
     pub(crate) label: unsafe fn(NonNull<Header>) -> Option<NonNull<Label>>,
+    /// The type of the future, for people.
+    pub(crate) type_name: fn() -> &'static str,
     /// No reference is left.
     pub(crate) free: unsafe fn(NonNull<Header>),
 }
@@ -73,6 +75,7 @@ where
         take_output: harness::take_output::<F, S>,
         drop_output: harness::drop_output::<F, S>,
         label: harness::label::<F, S>,
+        type_name: std::any::type_name::<F>,
         free: harness::free::<F, S>,
     };
 

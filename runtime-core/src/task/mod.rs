@@ -217,6 +217,18 @@ impl TaskRef {
         Id::of(self.0)
     }
 
+    /// Where the registry keeps the task, once it has been entered or refused.
+    #[inline]
+    pub(crate) fn home(&self) -> registry::Home {
+        // SAFETY: the home is written before the task is published, and who asks has it from a queue or a registry.
+        unsafe { self.header().home() }
+    }
+
+    /// The type of the future.
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.header().vtable.type_name)()
+    }
+
     /// The name, if the task was given one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.label()?.name.as_deref()

@@ -41,6 +41,20 @@ impl Home {
         slot: u32::MAX,
         entry: u32::MAX,
     };
+
+    /// As one word, for who publishes it.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.entry) << 32 | u64::from(self.slot)
+    }
+
+    /// The reverse of [`to_bits`](Self::to_bits).
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self {
+            slot: bits as u32,
+            entry: (bits >> 32) as u32,
+        }
+    }
 }
 
 /// The tasks of one slot. `K` is what keeps the runtime's memory alive.
@@ -147,6 +161,11 @@ impl<K> Registry<K> {
             next += some.len();
         }
         alive
+    }
+
+    /// The task at an entry, with a reference of its own, if the entry holds one whose memory is not on its way out.
+    pub(crate) fn task_at(&self, entry: u32) -> Option<TaskRef> {
+        self.inner.lock().entries.get(entry as usize)?.retain()
     }
 
     /// The task at or after the cursor, with a reference of its own.

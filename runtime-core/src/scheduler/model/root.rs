@@ -133,7 +133,7 @@ fn loom_root_a_stopped_clock_counts_every_wake() {
 /// Drives the slot for a moment.
 fn drive_if_vacant(handle: &Handle) -> bool {
     let shared = handle.shared();
-    let Some(deque) = shared.slots[0].claim() else {
+    let Some(deque) = shared.slots[0].claim(crate::observe::thread::Driver::UNKNOWN) else {
         return false;
     };
     shared.slots[0].vacate(deque);
@@ -172,7 +172,9 @@ fn loom_root_a_vacancy_is_passed_on() {
     explore(|| {
         let handle = runtime();
         let shared = handle.shared();
-        let deque = shared.slots[0].claim().expect("nobody drives yet");
+        let deque = shared.slots[0]
+            .claim(crate::observe::thread::Driver::UNKNOWN)
+            .expect("nobody drives yet");
         let root = Root::new(shared);
         let flag = Arc::new(AtomicBool::new(false));
         let leaving = {
