@@ -131,6 +131,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
+mod introspect;
 mod local_pool;
 #[doc(hidden)]
 pub mod macros;
@@ -159,6 +161,7 @@ pub mod task {
     // Where tokio had them before they moved to `coop`.
     #[doc(hidden)]
     pub use runtime_core::coop::{Unconstrained, consume_budget, unconstrained};
+    pub use runtime_core::task::{TaskInfo, TaskList, TaskState, TaskTree, current};
     pub use runtime_core::{spawn, spawn_blocking};
     pub use runtime_sync::scope::{
         self, CancelReason, CancelScope, Cancelled, GroupError, GroupHandle, ScopeHandle,

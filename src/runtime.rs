@@ -26,6 +26,8 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::ops::Deref;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,10 +36,14 @@ use runtime_core::{Driver, ThreadDriver};
 use runtime_io::reactor::{Backend, Reactor as IoReactor};
 use runtime_time::Timer;
 
+#[cfg(unix)]
+use crate::introspect::Introspection;
+
 pub use runtime_core::{
     EnterError, EnterGuard, GuestLoop, Handle, HostPool, Id, Job, Lent, Limit, LocalOptions,
-    Reactor, RngSeed, RuntimeFlavor, RuntimeMetrics, ShutdownReport, SlowPoll, TaskMeta,
-    TryCurrentError, Turn, Unhandled, UnhandledPanic, WithRuntime, worker_index,
+    Reactor, RngSeed, RuntimeDump, RuntimeFlavor, RuntimeMetrics, ShutdownReport, SlowPoll,
+    TaskMeta, TryCurrentError, Turn, Unhandled, UnhandledPanic, WeakHandle, WithRuntime,
+    worker_index,
 };
 pub use runtime_io::is_rt_shutdown_err;
 
@@ -61,6 +67,8 @@ pub struct Builder {
     portable: bool,
     events_per_look: Option<usize>,
     events_per_busy_look: Option<usize>,
+    #[cfg(unix)]
+    introspect: Option<PathBuf>,
     #[cfg(feature = "test-util")]
     start_paused: bool,
 }
@@ -122,6 +130,8 @@ impl Builder {
             portable: false,
             events_per_look: None,
             events_per_busy_look: None,
+            #[cfg(unix)]
+            introspect: None,
             #[cfg(feature = "test-util")]
             start_paused: false,
         }
@@ -196,6 +206,39 @@ impl Builder {
         self
     }
 
+    /// Serves introspection at a Unix socket: who is running, for `heist-ps` and its like. Off by default.
+    ///
+    /// A thread of its own answers, also while every worker is blocked. The socket is made by `build` with mode 0600, so only the user of this process and root may ask, and removed when the
+    /// runtime is dropped. One that a process has left behind which is gone is replaced. What the names of tasks and the places of spawns tell is told to whoever asks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Builder;
+    /// use std::io::{Read, Write};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("heist-doc-{}", std::process::id()));
+    /// # std::fs::create_dir(&folder)?;
+    /// let path = folder.join("program.sock");
+    /// let rt = Builder::new_multi_thread().worker_threads(1).introspect(&path).build()?;
+    /// rt.spawn(std::future::pending::<()>());
+    ///
+    /// // What `heist-ps ps` does.
+    /// let mut stream = std::os::unix::net::UnixStream::connect(&path)?;
+    /// stream.write_all(b"ps\n")?;
+    /// let mut answer = String::new();
+    /// stream.read_to_string(&mut answer)?;
+    /// assert!(answer.starts_with("heist/1 ok\nID"));
+    /// # drop(rt);
+    /// # std::fs::remove_dir(&folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn introspect(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.introspect = Some(path.into());
+        self
+    }
+
     /// Starts the runtime with its clock stopped, as [`time::pause`](crate::time::pause) does later. Needs timers.
     #[cfg(feature = "test-util")]
     pub fn start_paused(&mut self, yes: bool) -> &mut Self {
@@ -207,12 +250,15 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns the system's error if it refuses a file descriptor or a thread; nothing is left behind then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
+    /// Returns the system's error if it refuses a file descriptor, a thread, or the socket of [`introspect`](Self::introspect); nothing is left behind then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
     /// exclude each other, and names them.
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.add_drivers()?;
+        let core = self.core.build()?;
         Ok(Runtime {
-            core: self.core.build()?,
+            #[cfg(unix)]
+            _introspection: self.introspection(core.handle())?,
+            core,
         })
     }
 
@@ -239,9 +285,20 @@ impl Builder {
     #[track_caller]
     pub fn build_local(&mut self, options: LocalOptions) -> io::Result<LocalRuntime> {
         self.add_drivers()?;
+        let core = self.core.build_local(options)?;
         Ok(LocalRuntime {
-            core: self.core.build_local(options)?,
+            #[cfg(unix)]
+            _introspection: self.introspection(core.handle())?,
+            core,
         })
+    }
+
+    /// Starts to serve introspection if that was asked for.
+    #[cfg(unix)]
+    fn introspection(&self, handle: &Handle) -> io::Result<Option<Introspection>> {
+        let path = self.introspect.as_deref();
+        path.map(|path| Introspection::start(path, handle.downgrade()))
+            .transpose()
     }
 
     /// Gives core's builder the drivers that were asked for.
@@ -577,7 +634,10 @@ macro_rules! owned {
 /// [`process::Command`](crate::process::Command) do, need not know of this. As in every program with threads, a lock of other code that was held at the moment of the fork
 /// stays locked in the child.
 pub struct Runtime {
+    // First, so that it goes first: looking in is of use while the runtime shuts down.
     core: runtime_core::Runtime,
+    #[cfg(unix)]
+    _introspection: Option<Introspection>,
 }
 
 impl Runtime {
@@ -711,6 +771,8 @@ impl fmt::Debug for Runtime {
 /// ```
 pub struct LocalRuntime {
     core: runtime_core::LocalRuntime,
+    #[cfg(unix)]
+    _introspection: Option<Introspection>,
 }
 
 impl LocalRuntime {

@@ -39,6 +39,7 @@ use crate::scheduler::root::Vacancies;
 use crate::scheduler::shutdown::{Shutdown, shut_down};
 use crate::scheduler::slot::Slot;
 use crate::scheduler::{self, Shared};
+use crate::task::note::Births;
 use crate::unwind;
 use crate::util::RngSeed;
 
@@ -917,6 +918,7 @@ impl Builder {
                 Crowd::unknown()
             },
             config,
+            births: Births::default(),
             process: Process::current(),
             owner,
         });
@@ -930,7 +932,7 @@ impl Builder {
         let by_default = debug || cfg!(debug_assertions);
         let limit = self
             .slow_poll_after
-            .unwrap_or(by_default.then_some(slow_poll::DEFAULT_LIMIT))?;
+            .unwrap_or_else(|| by_default.then_some(slow_poll::DEFAULT_LIMIT))?;
         Some(SlowPolls {
             limit,
             hook: self.on_slow_poll.clone(),

@@ -5,11 +5,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::blocking::Kind;
 use crate::context::{self, Entry, TryCurrentError};
 use crate::metrics::RuntimeMetrics;
+use crate::observe::RuntimeDump;
+use crate::observe::tasks::TaskList;
 use crate::scheduler::Shared;
 use crate::scheduler::job;
 use crate::scheduler::quiet;
@@ -57,6 +59,11 @@ pub enum RuntimeFlavor {
 pub struct Id(NonZeroU64);
 
 impl Id {
+    /// As a number, for texts.
+    pub(crate) fn to_u64(self) -> u64 {
+        self.0.get()
+    }
+
     pub(crate) fn of(address: usize) -> Self {
         // An address is never zero, so the fallback is never taken.
         Self(NonZeroU64::new(address as u64).unwrap_or(NonZeroU64::MIN))
@@ -516,6 +523,54 @@ impl Handle {
         RuntimeMetrics::new(self.clone())
     }
 
+    /// Returns a list of the tasks that have not ended: who they are, where they were spawned, what they are doing.
+    ///
+    /// Tasks of a [`LocalSet`](crate::task::LocalSet) are in [the list of the set](crate::task::LocalSet::tasks); jobs of [`spawn_blocking`](Self::spawn_blocking) are in none. The list may be made on any thread and at any time, also while all
+    /// workers are blocked. Tasks are looked at a few at a time: one that begins or ends meanwhile may or may not be in the list.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{self, TaskState};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// task::Builder::new().name("cleaner").spawn_on(std::future::pending::<()>(), rt.handle()).unwrap();
+    /// rt.block_on(task::yield_now());
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.len(), 1);
+    /// let task = tasks.iter().next().unwrap();
+    /// assert_eq!((task.name(), task.state()), (Some("cleaner"), TaskState::Waiting));
+    /// print!("{tasks}");
+    /// ```
+    #[must_use]
+    pub fn tasks(&self) -> TaskList {
+        TaskList::of_runtime(&self.shared)
+    }
+
+    /// Returns what can be seen of the runtime, as a text for the moment when nothing moves: the slots and their threads, the seat, the queues, and the tasks.
+    ///
+    /// Looking changes nothing: no thread is woken, and nothing waits but for locks that are held for an instant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// let dump = rt.handle().dump();
+    /// assert!(dump.to_string().contains("slot 0"));
+    /// ```
+    #[must_use]
+    pub fn dump(&self) -> RuntimeDump {
+        RuntimeDump::of(&self.shared)
+    }
+
+    /// Returns a handle that does not keep the memory of the runtime.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakHandle {
+        WeakHandle {
+            shared: Arc::downgrade(&self.shared),
+        }
+    }
+
     /// Returns the value of type `T` that the builder put into this runtime. For the crates that bring drivers.
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
@@ -541,6 +596,39 @@ impl fmt::Debug for Handle {
             .field("flavor", &self.runtime_flavor())
             .field("name", &self.name())
             .finish()
+    }
+}
+
+/// A [`Handle`] that does not keep the memory of its runtime: for lists of runtimes to look at.
+///
+/// # Examples
+///
+/// ```
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let weak = rt.handle().downgrade();
+/// assert_eq!(weak.upgrade().map(|handle| handle.id()), Some(rt.handle().id()));
+/// drop(rt);
+/// assert!(weak.upgrade().is_none());
+/// ```
+#[derive(Clone)]
+pub struct WeakHandle {
+    shared: Weak<Shared>,
+}
+
+impl UnwindSafe for WeakHandle {}
+impl RefUnwindSafe for WeakHandle {}
+
+impl WeakHandle {
+    /// Returns the handle, unless the runtime's memory is gone. That goes when the runtime is dropped, with its tasks and all its handles.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Handle> {
+        self.shared.upgrade().map(Handle::new)
+    }
+}
+
+impl fmt::Debug for WeakHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakHandle").finish_non_exhaustive()
     }
 }
 

@@ -6,6 +6,8 @@ mod auto_traits;
 mod auto_traits_runtime;
 mod down;
 mod embed;
+#[cfg(unix)]
+mod introspect;
 mod macros;
 mod misuse;
 mod model;

@@ -8,6 +8,7 @@ mod host;
 mod scope;
 mod slow_poll;
 mod strand;
+mod tasks;
 
 use std::future::{IntoFuture, Ready, pending, poll_fn, ready};
 use std::panic::catch_unwind;

@@ -18,15 +18,30 @@
 //!
 //! Each slow poll is counted, told to the hook, and becomes an event of `tracing` if that feature is on. In debug mode, where there is no hook, it is a line on the standard error.
 //!
+//! # Who is running
+//!
+//! [`Handle::tasks`](crate::Handle::tasks) walks the registries and takes a counted reference to each task that has not ended, a few under one visit of the lock; what is then read and written down
+//! is read outside. So a list is not the state of one moment: what begins or ends while it is made may or may not be in it. It works while every worker is blocked, and from any thread.
+//! [`Handle::dump`](crate::Handle::dump) adds what is known of the slots, the seat and the queues, for the moment when nothing moves.
+//!
+//! Rejected: stopping the world for a list of one moment; backtraces of tasks, which exist only while a task is polled, by a thread that would have to be interrupted.
+//!
 //! # Debug mode
 //!
 //! On by `HEIST_DEBUG=1` in the environment or by the builder. It turns slow polls on, and keeps for each task who spawned it, how often it was polled, and when last.
 
+mod dump;
+mod json;
 pub(crate) mod lookout;
 pub(crate) mod slow_poll;
+mod table;
+pub(crate) mod tasks;
 pub(crate) mod thread;
 #[cfg_attr(not(feature = "tracing"), path = "no_trace.rs")]
 mod trace;
+pub(crate) mod tree;
+
+pub use dump::RuntimeDump;
 
 use std::env;
 

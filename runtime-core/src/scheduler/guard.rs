@@ -104,7 +104,6 @@ impl Guard {
     }
 
     /// Whether the guard sleeps without limit, or is about to.
-    #[cfg(all(test, not(loom)))]
     pub(crate) fn is_deep(&self) -> bool {
         self.deep.load(SeqCst)
     }

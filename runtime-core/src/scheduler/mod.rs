@@ -101,6 +101,7 @@ use crate::messages;
 use crate::task::call::{Callable, Soon, new_call};
 use crate::task::context_vars::{self, Inherited};
 use crate::task::name::{Label, Named};
+use crate::task::note::Births;
 use crate::task::{AbortHandle, JoinHandle, Runnable, Schedule, new_local_task, new_task};
 
 /// What all threads of a runtime share.
@@ -123,6 +124,8 @@ pub(crate) struct Shared {
     pub(crate) pumps: Option<Pumps>,
     pub(crate) crowd: Crowd,
     pub(crate) config: Config,
+    /// Numbers the tasks in debug mode.
+    pub(crate) births: Births,
     /// Who built it.
     pub(crate) process: Process,
     /// The only thread that drives it and shuts it down, if it may have tasks that are not `Send`.
@@ -351,7 +354,8 @@ impl Shared {
 
     /// Enters a new task into the registry of a slot; after shutdown the task is cancelled instead.
     fn register(&self, slot: usize, task: Runnable) -> Option<Runnable> {
-        match self.slots[slot].registry.enter(slot, task) {
+        let note = self.config.debug.then(|| self.births.note(self.parent()));
+        match self.slots[slot].registry.enter_with(slot, task, note) {
             Ok(task) => Some(task),
             Err(task) => {
                 task.shut_down();

@@ -46,6 +46,16 @@ const PARKED: usize = 1;
 const SEATED: usize = 2;
 const NOTIFIED: usize = 3;
 
+/// The state of a parker, as [`Parker::posture`] sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Posture {
+    Awake,
+    Parked,
+    Seated,
+    /// It holds a wake token that was not taken yet.
+    Notified,
+}
+
 /// A sticky wake token that one thread at a time waits for.
 #[derive(Debug)]
 pub(crate) struct Parker {
@@ -114,6 +124,16 @@ impl Parker {
             }
             SEATED => wake_driver(),
             _ => {}
+        }
+    }
+
+    /// What the thread of the slot does about sleep, for people: a look that leaves no trace.
+    pub(crate) fn posture(&self) -> Posture {
+        match self.state.load(Relaxed) {
+            PARKED => Posture::Parked,
+            SEATED => Posture::Seated,
+            NOTIFIED => Posture::Notified,
+            _ => Posture::Awake,
         }
     }
 

@@ -162,7 +162,10 @@ impl Worker {
         });
         let sampler = &self.slot().sampler;
         let timed = sampler.times(sequence);
-        let began = (timed || clocked.is_some()).then(Instant::now);
+        let began = (timed || clocked.is_some() || config.debug).then(Instant::now);
+        if let Some(now) = began.filter(|_| config.debug) {
+            self.shared().note_poll(task.task().home(), now);
+        }
         task.run();
         if self.is_driving() {
             // Otherwise the slot has another thread by now, whose numbers these are.

@@ -198,6 +198,7 @@ impl<C: Callable, S: Schedule> Cell<C, S> {
         take_output: no_output,
         drop_output: nothing_to_drop,
         label: label::<C, S>,
+        type_name: std::any::type_name::<C>,
         free: free::<C, S>,
     };
 

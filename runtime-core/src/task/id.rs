@@ -15,6 +15,11 @@ use crate::{context, messages};
 pub struct Id(NonZeroU64);
 
 impl Id {
+    /// As a number, for texts.
+    pub(crate) fn to_u64(self) -> u64 {
+        self.0.get()
+    }
+
     pub(crate) fn of(header: NonNull<Header>) -> Self {
         // An address is never zero, so the fallback is never taken.
         Self(NonZeroU64::new(header.addr().get() as u64).unwrap_or(NonZeroU64::MIN))

@@ -28,6 +28,7 @@ use crate::context::{self, Entered};
 use crate::handle::{Handle, Id};
 use crate::hooks::TaskMeta;
 use crate::messages;
+use crate::observe::tasks::TaskList;
 use crate::primitive::Mutex;
 use crate::runtime::Runtime;
 
@@ -195,6 +196,12 @@ impl LocalSet {
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|cx| self.turn(cx, |cx| future.as_mut().poll(cx))).await
+    }
+
+    /// Returns a list of the set's tasks that have not ended, see [`Handle::tasks`].
+    #[must_use]
+    pub fn tasks(&self) -> TaskList {
+        self.shared.tasks()
     }
 
     /// Returns an id that is unique among the runtimes and local sets alive at one moment.
@@ -374,6 +381,10 @@ impl Shared {
         F::Output: 'static,
     {
         self.spawn_with(future, self.clone(), location)
+    }
+
+    fn tasks(&self) -> TaskList {
+        TaskList::collect(|see| self.registry.each_alive(see))
     }
 
     /// [`spawn`](Self::spawn) with a name.
@@ -563,6 +574,12 @@ where
         Current::Runtime(handle) => handle.shared().spawn_local_named(future, label, location),
         Current::Neither => panic!("{}", messages::SPAWN_LOCAL_OUTSIDE),
     }
+}
+
+/// The tasks of the set whose context this thread is in.
+pub(crate) fn tasks_of_current_set() -> Option<TaskList> {
+    let set = CURRENT.try_with(|current| current.borrow().clone());
+    Some(set.ok()??.tasks())
 }
 
 /// Where [`spawn_local`] spawns.

@@ -48,6 +48,7 @@ pub(crate) mod join_queue;
 pub mod join_set;
 pub(crate) mod local_set;
 pub(crate) mod name;
+pub(crate) mod note;
 pub(crate) mod registry;
 pub(crate) mod state;
 pub(crate) mod strand;
@@ -82,6 +83,8 @@ pub use self::strand::Strand;
 pub use self::task_local::{AccessError, LocalKey, TaskLocalFuture};
 pub use self::tracker::{TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture};
 pub use self::yield_now::yield_now;
+pub use crate::observe::tasks::{TaskInfo, TaskList, TaskState, current};
+pub use crate::observe::tree::TaskTree;
 pub use crate::scheduler::own::block_in_place;
 
 use self::cell::{Cell, Header};

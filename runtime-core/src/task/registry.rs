@@ -23,8 +23,10 @@
 //! * Leaving at completion: one lock visit more per task, and the entry says nothing about the cell's life, so the runtime would need an `Arc` per task.
 
 use std::ptr::NonNull;
+use std::time::Instant;
 
 use super::cell::Header;
+use super::note::Note;
 use super::{Runnable, TaskRef};
 use crate::util::SlotLock;
 
@@ -65,6 +67,8 @@ pub(crate) struct Registry<K> {
 
 struct Inner<K> {
     entries: Vec<Entry>,
+    /// Of the tasks at the same index. Empty but in debug mode.
+    notes: Vec<Note>,
     /// Head of the list of vacant entries, `u32::MAX` if none.
     vacant: u32,
     occupied: usize,
@@ -84,6 +88,7 @@ impl<K> Registry<K> {
     pub(crate) fn new() -> Self {
         let inner = Inner {
             entries: Vec::new(),
+            notes: Vec::new(),
             vacant: u32::MAX,
             occupied: 0,
             closed: false,
@@ -101,11 +106,24 @@ impl<K> Registry<K> {
 
     /// Enters a task that is not published yet. `Err`: the runtime is shut down; the caller ends the task.
     pub(crate) fn enter(&self, slot: usize, task: Runnable) -> Result<Runnable, Runnable> {
+        self.enter_with(slot, task, None)
+    }
+
+    /// [`enter`](Self::enter) with a note, in debug mode.
+    pub(crate) fn enter_with(
+        &self,
+        slot: usize,
+        task: Runnable,
+        note: Option<Note>,
+    ) -> Result<Runnable, Runnable> {
         let mut inner = self.inner.lock();
         if inner.closed {
             return Err(task);
         }
         let entry = inner.insert(task.task().as_ptr());
+        if let Some(note) = note {
+            inner.set_note(entry, note);
+        }
         // SAFETY: the task is not published, and its registry's lock is held.
         unsafe {
             task.task().header().set_home(Home {
@@ -168,6 +186,44 @@ impl<K> Registry<K> {
         self.inner.lock().entries.get(entry as usize)?.retain()
     }
 
+    /// What is noted of the task at an entry.
+    pub(crate) fn note_at(&self, entry: u32) -> Option<Note> {
+        self.inner.lock().notes.get(entry as usize).copied()
+    }
+
+    /// A poll of the task at an entry begins.
+    pub(crate) fn note_poll(&self, entry: u32, now: Instant) {
+        if let Some(note) = self.inner.lock().notes.get_mut(entry as usize) {
+            note.polls += 1;
+            note.last_poll = Some(now);
+        }
+    }
+
+    /// Calls `see` with each task that is not complete, outside of the lock and with a reference of its own. A task that begins or ends meanwhile may be missing.
+    pub(crate) fn each_alive(&self, mut see: impl FnMut(TaskRef, Option<Note>)) {
+        let mut some = Vec::with_capacity(AT_A_TIME);
+        let mut next = 0;
+        while self.retain_some(&mut next, &mut some) {
+            some.drain(..).for_each(|(task, note)| see(task, note));
+        }
+    }
+
+    /// Takes references to the tasks among the next few entries. False: there are no more entries.
+    fn retain_some(&self, next: &mut usize, some: &mut Vec<(TaskRef, Option<Note>)>) -> bool {
+        let inner = self.inner.lock();
+        let end = inner.entries.len().min(*next + AT_A_TIME);
+        let places = *next..end;
+        *next = end;
+        for place in places.clone() {
+            let entry = &inner.entries[place];
+            if entry.is_alive() {
+                let note = inner.notes.get(place).copied();
+                some.extend(entry.retain().map(|task| (task, note)));
+            }
+        }
+        !places.is_empty()
+    }
+
     /// The task at or after the cursor, with a reference of its own.
     fn next_task(&self, cursor: &mut usize) -> Option<TaskRef> {
         let inner = self.inner.lock();
@@ -201,6 +257,14 @@ impl<K> Inner<K> {
         }
     }
 
+    fn set_note(&mut self, index: u32, note: Note) {
+        let index = index as usize;
+        if index >= self.notes.len() {
+            self.notes.resize(index + 1, Note::default());
+        }
+        self.notes[index] = note;
+    }
+
     fn remove(&mut self, index: u32) {
         debug_assert!(matches!(self.entries[index as usize], Entry::Task(_)));
         self.entries[index as usize] = Entry::Vacant { next: self.vacant };
@@ -209,6 +273,7 @@ impl<K> Inner<K> {
         if self.occupied == 0 && self.entries.capacity() > KEEP_CAPACITY {
             // A burst is over: give its memory back.
             self.entries = Vec::new();
+            self.notes = Vec::new();
             self.vacant = u32::MAX;
         }
     }

@@ -5,10 +5,30 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use heist::runtime::{Builder, Runtime};
+use heist::runtime::{Builder, Runtime, WeakHandle};
+use parking_lot::Mutex;
 
 /// Fails a test that does not end instead of letting it hang: a bound far above what any of them needs.
 const WATCHDOG: Duration = Duration::from_secs(60);
+
+/// The runtimes that were made here and may be alive: what the watchdog looks into.
+static MADE: Mutex<Vec<WeakHandle>> = Mutex::new(Vec::new());
+
+/// Makes a runtime that the watchdog knows.
+fn build(builder: &mut Builder) -> Runtime {
+    let rt = builder.build().unwrap();
+    let mut made = MADE.lock();
+    made.retain(|handle| handle.upgrade().is_some());
+    made.push(rt.handle().downgrade());
+    rt
+}
+
+/// What can be seen of all these runtimes, those of tests beside this one included.
+pub(crate) fn dumps() -> String {
+    let handles: Vec<_> = MADE.lock().iter().filter_map(WeakHandle::upgrade).collect();
+    let dumps = handles.iter().map(|handle| handle.dump().to_string());
+    dumps.collect::<Vec<_>>().join("\n")
+}
 
 /// The runtimes that a test runs on.
 pub(crate) fn flavours() -> Vec<(&'static str, Runtime)> {
@@ -18,28 +38,28 @@ pub(crate) fn flavours() -> Vec<(&'static str, Runtime)> {
         ("multi_thread, 4 workers", multi_thread(4)),
         (
             "current_thread, portable poll",
-            Builder::new_current_thread()
-                .enable_all()
-                .portable_poll(true)
-                .build()
-                .unwrap(),
+            build(
+                Builder::new_current_thread()
+                    .enable_all()
+                    .portable_poll(true),
+            ),
         ),
     ]
 }
 
 /// A current-thread runtime with everything on.
 pub(crate) fn current_thread() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
+    build(Builder::new_current_thread().enable_all())
 }
 
 /// A multi-thread runtime with everything on but the rescue by the reactor thread: a wake-up that is lost stays lost, and the test hangs (PARK-22).
 pub(crate) fn multi_thread(workers: usize) -> Runtime {
-    Builder::new_multi_thread()
-        .worker_threads(workers)
-        .enable_all()
-        .rescue(false)
-        .build()
-        .unwrap()
+    build(
+        Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .rescue(false),
+    )
 }
 
 /// A runtime without workers of its own, with everything on but the rescue.
@@ -54,11 +74,11 @@ pub(crate) fn hosted(slots: usize) -> Runtime {
 
 /// The same with the rescue, for tests of it, and for those that count it.
 pub(crate) fn guarded(workers: usize) -> Runtime {
-    Builder::new_multi_thread()
-        .worker_threads(workers)
-        .enable_all()
-        .build()
-        .unwrap()
+    build(
+        Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all(),
+    )
 }
 
 /// Runs `test` on a thread of its own; panics if it does not return in time, with its own panic if it panics.
@@ -74,7 +94,9 @@ pub(crate) fn watched<R: Send + 'static>(test: impl FnOnce() -> R + Send + 'stat
         })
         .expect("a thread can be started");
     match finished.recv_timeout(WATCHDOG) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("the test hangs: no end after {WATCHDOG:?}"),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            panic!("the test hangs: no end after {WATCHDOG:?}\n{}", dumps())
+        }
         // Disconnected: it panicked, and `join` says with what.
         Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => match runner.join() {
             Ok(result) => result,

@@ -261,7 +261,9 @@ fn loom_block_on_takeover() {
     explore(|| {
         let handle: Handle = Builder::new_hosted().guest_slots(1).assemble(None);
         let shared = handle.shared();
-        let deque = shared.slots[0].claim().expect("nobody drives yet");
+        let deque = shared.slots[0]
+            .claim(crate::observe::thread::Driver::UNKNOWN)
+            .expect("nobody drives yet");
         let waits = {
             let handle = handle.clone();
             thread::spawn(move || {
@@ -269,7 +271,9 @@ fn loom_block_on_takeover() {
                 let root = Finish(Root::new(shared));
                 let mut future = std::pin::pin!(std::future::pending::<()>());
                 loop {
-                    if let Some(deque) = shared.slots[0].claim() {
+                    if let Some(deque) =
+                        shared.slots[0].claim(crate::observe::thread::Driver::UNKNOWN)
+                    {
                         break shared.slots[0].vacate(deque);
                     }
                     let _: Option<()> = wait_beside(&root.0, future.as_mut(), Some(Caller::Handle));
