@@ -22,7 +22,11 @@ pub(crate) fn ask(socket: &Path, question: &str) -> Result<String, String> {
 fn converse(mut stream: UnixStream, question: &str) -> io::Result<Vec<u8>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("{question}\n").as_bytes())?;
+    match stream.write_all(format!("{question}\n").as_bytes()) {
+        // A stranger may have closed already; what it said shows that it is one.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error),
+        _ => {}
+    }
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
         // A peer that knows nothing of the question may close with it unread.
