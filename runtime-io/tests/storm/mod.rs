@@ -46,6 +46,10 @@ static PREPARE: extern "C" fn() = prepare;
 
 /// REACT-14, as all that is built on the reactor sees it: nothing fails, ends early or hangs because of a signal.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the pause between two signals, which is what is sent, not waited for"
+)]
 fn react_14_the_whole_suite_under_a_storm_of_signals() {
     if env::var_os(IN_STORM).is_some() {
         return;
