@@ -49,6 +49,7 @@ fn main() -> std::io::Result<()> {
     })
 }
 
+#[track_caller]
 fn named(
     name: &str,
     future: impl Future<Output = ()> + Send + 'static,

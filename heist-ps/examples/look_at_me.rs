@@ -51,6 +51,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
+#[track_caller]
 fn named(name: &str, future: impl Future<Output = ()> + Send + 'static) {
     if let Err(error) = task::Builder::new().name(name).spawn(future) {
         eprintln!("{name} was not spawned: {error}");

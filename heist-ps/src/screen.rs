@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Paragraph, Row, Table};
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{PLACE_WIDTH, Snapshot};
 
 /// All that is on the screen.
 pub(crate) struct Screen<'a> {
@@ -118,7 +118,7 @@ impl Screen<'_> {
         }
         widths.extend([
             Constraint::Length(18),
-            Constraint::Length(30),
+            Constraint::Length(PLACE_WIDTH as u16),
             Constraint::Min(10),
         ]);
         frame.render_widget(Table::new(rows, widths).header(heading(&head)), area);

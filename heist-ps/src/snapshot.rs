@@ -104,7 +104,7 @@ impl Snapshot {
                 if debug {
                     row.push(text("polls"));
                 }
-                row.extend([text("name"), text("spawned_at"), text("type")]);
+                row.extend([text("name"), end_of(&text("spawned_at")), text("type")]);
                 row
             })
             .collect()
@@ -119,6 +119,20 @@ impl Snapshot {
         head
     }
 }
+
+/// The end of a place in the source, which has the line.
+fn end_of(place: &str) -> String {
+    match place.char_indices().rev().nth(PLACE_WIDTH - 1) {
+        Some((begin, _)) if begin > 0 => {
+            let rest = place[begin..].chars().skip(1);
+            std::iter::once('…').chain(rest).collect()
+        }
+        _ => place.to_owned(),
+    }
+}
+
+/// Columns that a place in the source may take.
+pub(crate) const PLACE_WIDTH: usize = 30;
 
 fn per_second(count: u64, time: Duration) -> u64 {
     (count as f64 / time.as_secs_f64().max(0.001)).round() as u64
@@ -167,6 +181,19 @@ pub(crate) mod tests {
             assert_eq!(row.len(), now.task_head().len());
         }
         assert_eq!(now.tasks()[1][3], "-");
+    }
+
+    #[test]
+    fn of_a_long_place_the_end_is_shown() {
+        assert_eq!(end_of("src/main.rs:3:7"), "src/main.rs:3:7");
+        let exact = "x".repeat(PLACE_WIDTH);
+        assert_eq!(end_of(&exact), exact);
+        let shown = end_of("a/very/long/path/to/some/file.rs:123:45");
+        assert!(
+            shown.starts_with('…') && shown.ends_with("file.rs:123:45"),
+            "{shown}"
+        );
+        assert_eq!(shown.chars().count(), PLACE_WIDTH);
     }
 
     #[test]

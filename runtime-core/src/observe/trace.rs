@@ -2,10 +2,10 @@
 
 use super::slow_poll::SlowPoll;
 
-/// A warning with the target `heist::slow_poll`.
+/// A warning with the target `heist`.
 pub(super) fn slow_poll(poll: &SlowPoll) {
     tracing::warn!(
-        target: "heist::slow_poll",
+        target: "heist",
         task = poll.task().map(tracing::field::display),
         name = poll.name(),
         spawned_at = poll.spawned_at().map(tracing::field::display),
