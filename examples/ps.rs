@@ -4,6 +4,8 @@
 //! cargo run --example ps
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example talks to its user")]
+
 use std::future::pending;
 use std::sync::mpsc;
 
