@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use super::Shared;
@@ -166,13 +166,14 @@ impl<F: FnOnce() -> R, R> Future for Blocking<F> {
 }
 
 /// A blocking task is queued once, at birth, and runs to its end in one go, so there is never anything to schedule. It runs and is cancelled in the context of the runtime, whose
-/// hooks it carries if there are any.
+/// hooks it carries if there are any; with them the runtime, weakly, for a panic that is found in a handle dropped elsewhere.
 #[derive(Clone)]
-struct Unscheduled(Option<Arc<TaskHooks>>);
+struct Unscheduled(Option<(Arc<TaskHooks>, Weak<Shared>)>);
 
 impl Unscheduled {
-    fn new(shared: &Shared) -> Self {
-        Self(shared.config.task_hooks.clone())
+    fn new(shared: &Arc<Shared>) -> Self {
+        let hooks = shared.config.task_hooks.clone();
+        Self(hooks.map(|hooks| (hooks, Arc::downgrade(shared))))
     }
 }
 
@@ -187,20 +188,24 @@ impl Schedule for Unscheduled {
 
     #[cold]
     fn panicked(&self, task: &TaskMeta<'_>, payload: &unwind::Payload) {
-        if let Some(hooks) = &self.0 {
+        if let Some((hooks, _)) = &self.0 {
             hooks.panicked(task, payload);
         }
     }
 
     #[cold]
     fn unhandled(&self, what: &Unhandled<'_>) {
-        if let Some(hooks) = &self.0 {
-            hooks.unhandled(what);
+        let Some((hooks, runtime)) = &self.0 else {
+            return;
+        };
+        match runtime.upgrade() {
+            Some(shared) => hooks.unhandled_in(&shared, what),
+            None => hooks.unhandled(what),
         }
     }
 
     fn completed<'a>(&self, task: impl FnOnce() -> TaskMeta<'a>) {
-        if let Some(hooks) = &self.0 {
+        if let Some((hooks, _)) = &self.0 {
             TaskHooks::call(hooks.terminate.as_ref(), &task());
         }
     }
