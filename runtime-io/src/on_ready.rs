@@ -51,8 +51,8 @@ use crate::reactor::{Interest, Ready};
 ///
 /// # Errors
 ///
-/// Returns an error of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) if the descriptor is registered with the runtime already, where the system tells; the system's error if it
-/// cannot be waited for.
+/// Returns an error of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) if another callback watches the descriptor on this runtime; the system's error if it cannot be
+/// waited for.
 ///
 /// # Panics
 ///

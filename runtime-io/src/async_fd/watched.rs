@@ -1,13 +1,14 @@
 //! A descriptor that one callback waits for.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use runtime_core::coop;
 
 use super::AsyncFd;
-use crate::reactor::{Interest, Ready, Snapshot, Ticket, alive};
+use crate::reactor::{Interest, Reactor, Ready, Snapshot, Ticket, alive};
 
 /// An [`AsyncFd`] with the place of its only waiter.
 pub(crate) struct Watched<T: AsRawFd> {
@@ -16,15 +17,44 @@ pub(crate) struct Watched<T: AsRawFd> {
     mask: Ready,
     /// `None` only while it is taken apart.
     fd: Option<AsyncFd<T>>,
+    /// `None` only while it is taken apart.
+    claim: Option<Claim>,
+}
+
+/// The right to be the only one who watches a descriptor.
+struct Claim {
+    reactor: Arc<Reactor>,
+    fd: RawFd,
+}
+
+impl Claim {
+    #[track_caller]
+    fn new(fd: RawFd) -> io::Result<Self> {
+        let reactor = Reactor::current();
+        if reactor.begin_watch(fd) {
+            Ok(Self { reactor, fd })
+        } else {
+            Err(io::ErrorKind::AlreadyExists.into())
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.reactor.end_watch(self.fd);
+    }
 }
 
 impl<T: AsRawFd> AsyncFd<T> {
     #[track_caller]
     pub(crate) fn watch(inner: T, interest: Interest) -> io::Result<Watched<T>> {
+        // Not left to the system: registering a number twice is how one is taken over that a closed descriptor left behind.
+        let claim = Claim::new(inner.as_raw_fd())?;
         Ok(Watched {
             place: None,
             mask: interest.mask(),
             fd: Some(Self::start(inner, interest)?),
+            claim: Some(claim),
         })
     }
 }
@@ -81,6 +111,10 @@ impl<T: AsRawFd> Watched<T> {
 impl<T: AsRawFd> Drop for Watched<T> {
     fn drop(&mut self) {
         self.leave();
+        let inner = self.fd.take().map(AsyncFd::into_inner);
+        // Before the descriptor is closed, whose number may be somebody else's at once.
+        self.claim = None;
+        drop(inner);
     }
 }
 

@@ -61,15 +61,17 @@
 //! * *Taking the waker out with each event.* The task clones it again for each wait; kept, it is compared.
 //! * *A lock around the two wakers.* Two more read-modify-writes per event and per wait than the two bits beside the readiness.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
+use parking_lot::Mutex;
 use runtime_core::util::Process;
 use runtime_core::{Driver, messages};
 
@@ -144,6 +146,8 @@ pub struct Reactor {
     gone: AtomicBool,
     registry: CachePadded<Registry>,
     counters: CachePadded<Counters>,
+    /// Descriptors that a callback watches. No user code runs under this lock.
+    watched: Mutex<BTreeSet<RawFd>>,
 }
 
 /// What is written all the time, apart from what is read all the time.
@@ -249,6 +253,7 @@ impl Reactor {
             gone: AtomicBool::new(false),
             registry: CachePadded::new(Registry::new()),
             counters: CachePadded::default(),
+            watched: Mutex::new(BTreeSet::new()),
         })
     }
 
@@ -281,6 +286,16 @@ impl Reactor {
             }
             Err(_) => panic!("{}", messages::NO_REACTOR),
         }
+    }
+
+    /// A callback wants to watch a descriptor. False: another one does.
+    pub(crate) fn begin_watch(&self, fd: RawFd) -> bool {
+        self.watched.lock().insert(fd)
+    }
+
+    /// It watches no more.
+    pub(crate) fn end_watch(&self, fd: RawFd) {
+        self.watched.lock().remove(&fd);
     }
 
     /// How many file descriptors are registered.
