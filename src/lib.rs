@@ -131,6 +131,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod event_loop;
+pub mod guide;
 #[cfg(unix)]
 mod introspect;
 mod local_pool;

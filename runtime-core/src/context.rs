@@ -12,10 +12,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use crate::coop;
 use crate::handle::Handle;
 use crate::messages;
 use crate::primitive::thread_local;
@@ -235,6 +239,34 @@ pub fn worker_index() -> Option<usize> {
 #[must_use]
 pub fn in_task() -> bool {
     entered() != Entered::No
+}
+
+/// Polls a future as a runtime polls that of `block_on`: in its context, with a budget, and as asynchronous code, where the thread must not block. For loops of the facade.
+///
+/// # Panics
+///
+/// Panics if the thread's local values are destroyed.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+/// use runtime_core::context::{in_task, poll_root};
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// let mut cx = Context::from_waker(Waker::noop());
+/// let polled = poll_root(rt.handle(), pin!(async { in_task() }), &mut cx);
+/// assert_eq!(polled, Poll::Ready(true));
+/// ```
+pub fn poll_root<F: Future>(
+    handle: &Handle,
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let _entry = enter(handle.clone());
+    let _async = enter_async(Entered::Alone);
+    coop::with_budget(|| future.poll(cx))
 }
 
 /// Whether this runtime is the current one.

@@ -45,6 +45,13 @@ pub const SHUT_DOWN_BY_PANIC: &str = "a spawned task panicked and the runtime is
 pub const UNHANDLED_PANIC: &str = "UnhandledPanic::ShutdownRuntime is only supported in current thread runtime: call `unhandled_panic` on \
      `Builder::new_current_thread`, or set `on_unhandled_panic`";
 
+/// `EventLoop::run_*` inside async code.
+pub const NESTED_LOOP: &str = "Cannot run an event loop from within a runtime: this thread is in a turn of a loop, or drives asynchronous tasks; use `.await` or \
+     `call_soon` here, or run the loop on a thread of its own";
+
+/// `EventLoop::run_until_complete` that `stop` ended.
+pub const STOPPED_BEFORE_COMPLETE: &str = "the event loop was stopped before the future completed: call `stop` when it has, or use `run_forever`";
+
 /// `OnReady::into_inner` from within the callback.
 pub const OWN_CALLBACK: &str = "`OnReady::into_inner` was called within its own callback, which has the descriptor until it returns: let the callback return an error \
      instead, which ends the watch";

@@ -6,6 +6,7 @@ mod auto_traits;
 mod auto_traits_runtime;
 mod down;
 mod embed;
+mod event_loop;
 #[cfg(unix)]
 mod introspect;
 mod macros;
