@@ -71,7 +71,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
-use parking_lot::Mutex;
 use runtime_core::util::Process;
 use runtime_core::{Driver, messages};
 
@@ -147,7 +146,7 @@ pub struct Reactor {
     registry: CachePadded<Registry>,
     counters: CachePadded<Counters>,
     /// Descriptors that a callback watches. No user code runs under this lock.
-    watched: Mutex<BTreeSet<RawFd>>,
+    watched: parking_lot::Mutex<BTreeSet<RawFd>>,
 }
 
 /// What is written all the time, apart from what is read all the time.
@@ -253,7 +252,7 @@ impl Reactor {
             gone: AtomicBool::new(false),
             registry: CachePadded::new(Registry::new()),
             counters: CachePadded::default(),
-            watched: Mutex::new(BTreeSet::new()),
+            watched: parking_lot::Mutex::new(BTreeSet::new()),
         })
     }
 
