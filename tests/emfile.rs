@@ -22,25 +22,37 @@ use heist::signal::unix::{SignalKind, signal};
 use rustix::process::{Resource, Rlimit, WaitId, WaitIdOptions, getrlimit, setrlimit, waitid};
 
 /// While it lives, this process can open nothing more.
-struct Full(Rlimit);
+struct Full {
+    limit: Rlimit,
+    _taken: Vec<std::fs::File>,
+}
 
 impl Full {
     fn new() -> Self {
         let limit = getrlimit(Resource::Nofile);
-        // The system gives the lowest free number; from there on nothing is allowed.
-        let lowest = std::fs::File::open("/dev/null").unwrap().as_raw_fd();
+        // The system gives the lowest free number; from there on nothing is allowed. Duplicates are asked for from 3 on, and where not even that is
+        // allowed, the answer is another one.
+        let open = || std::fs::File::open("/dev/null").unwrap();
+        let mut taken = vec![open()];
+        while taken.last().unwrap().as_raw_fd() <= 3 {
+            taken.push(open());
+        }
+        let lowest = taken.pop().unwrap().as_raw_fd();
         let full = Rlimit {
             current: Some(lowest.try_into().unwrap()),
             ..limit
         };
         setrlimit(Resource::Nofile, full).unwrap();
-        Self(limit)
+        Self {
+            limit,
+            _taken: taken,
+        }
     }
 }
 
 impl Drop for Full {
     fn drop(&mut self) {
-        setrlimit(Resource::Nofile, self.0).unwrap();
+        setrlimit(Resource::Nofile, self.limit).unwrap();
     }
 }
 

@@ -108,10 +108,11 @@ impl TcpStream {
     /// Waits until the connection is made. Being writable does not say so: the error that may have come instead does, and if there is
     /// none, only the presence of a peer.
     ///
-    /// The peer is looked for first: on the same machine it is there by now, and the kernel need not be told of the socket yet.
+    /// The peer is looked for first: on the same machine it is there by now, and the kernel need not be told of the socket yet. Not so after
+    /// the runtime has ended, where the registration says so.
     pub(super) async fn connected(&self) -> io::Result<()> {
         coop::consume_budget().await;
-        if self.peer_addr().is_ok() {
+        if !self.io.reactor().is_shut_down() && self.peer_addr().is_ok() {
             return Ok(());
         }
         self.io.register()?;
