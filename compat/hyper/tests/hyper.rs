@@ -38,20 +38,26 @@ fn hello() -> Router {
 }
 
 #[heist::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_client_of_hyper_util_reuses_its_connection() {
+async fn the_client_of_hyper_util_reuses_connections() {
     let (address, stop, server) = server(hello()).await;
     let client: Client<_, Empty<bytes::Bytes>> =
         Client::builder(HyperExecutor::new()).build(Connector::new());
-    for _ in 0..3 {
+    // A connection is free again a moment after its response, so some requests may still need another one.
+    const REQUESTS: u64 = 50;
+    for _ in 0..REQUESTS {
         let uri = format!("http://{address}/").parse().unwrap();
         let response = client.get(uri).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(&body[..], b"stolen");
     }
     stop.cancel();
-    // An idle connection that is kept alive does not hold the stop up.
+    // Idle connections that are kept alive do not hold the stop up.
     let report = timeout(SOON, server).await.unwrap().unwrap();
-    assert_eq!((report.accepted, report.served), (1, 1));
+    assert!(report.accepted < REQUESTS, "each request had its own");
+    assert_eq!(
+        (report.served, report.survivors.len()),
+        (report.accepted, 0)
+    );
 }
 
 #[heist::test(flavor = "multi_thread", worker_threads = 2)]
