@@ -10,7 +10,7 @@
 //! | `Timer` and `Sleep` | [`HyperTimer`] |
 //! | a `Service<Uri>` that connects, for hyper-util's client | [`Connector`] |
 //!
-//! and beside them [`serve`]: a listener and a tower service, such as an axum `Router` or tonic's `Routes`, make a server
+//! and beside them [`serve()`]: a listener and a tower service, such as an axum `Router` or tonic's `Routes`, make a server
 //! that ends gracefully.
 //!
 //! # Examples

@@ -6,7 +6,7 @@
 //! | queue | who pushes | who pops | order |
 //! |---|---|---|---|
 //! | LIFO slot | the slot's thread, for a task woken by the running one | the slot's thread; a peer once the guard has opened it | one task |
-//! | [`deque`](super::deque) | the slot's thread | the slot's thread; peers steal half | first in, first out |
+//! | [`deque`] | the slot's thread | the slot's thread; peers steal half | first in, first out |
 //! | injector | any thread | every slot's thread, in batches | first in, first out |
 
 use std::fmt;
