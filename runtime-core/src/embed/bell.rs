@@ -13,6 +13,9 @@
 //! Who rings has pushed before. Edge 2 comes *before* the turn reads any queue, and is an exchange: one that rings after it calls the host again, and of one that rang before
 //! it the exchange has seen the push. A plain store would let the reads of the queues pass it, and a push in between would be seen by nobody.
 //!
+//! Through the driver the call is a thing that the turn itself may take away, in its look at the driver. So a guest with a descriptor disarms a second time after that look, and
+//! again before it reads any queue.
+//!
 //! Who only looks at the flag, to choose among several guests, has made a sequentially consistent fence between its push and the look; the fence after the exchange is its
 //! partner: if the look finds the flag of the last turn, this turn finds the push.
 //!

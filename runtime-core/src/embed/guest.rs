@@ -233,6 +233,11 @@ impl GuestLoop {
         let _async = context::enter_async(drive.entered());
         let worker = drive.worker();
         let driving = worker.begin_turn(wait, limit.polls_or_none().is_none());
+        if self.watches_fd {
+            // Once more: the look at the driver may have taken the call of one that rang since, which is no call any more. Armed with nothing to show
+            // for it, the bell would stay silent for the next one. What was pushed before this is found below.
+            self.bell.disarm();
+        }
         let local = |most| self.local.run_some(&self.waker, most, deadline);
         let global = |most| worker.run_some(most, deadline);
         // By turns, so that neither starves the other when the limit is reached.
