@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::cores::{self, Costs};
 use crate::net;
 use crate::net::client::{self, Load};
 use crate::net::server::{self, Options};
@@ -17,6 +18,7 @@ heist-bench: the same work on heist and on its peers, in one run
   heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, sync, time, net, io, whole, or all; or some of its rows
   heist-bench check [OPTIONS]            the rows that have marks; fails if one is missed
   heist-bench ab REV_A REV_B ROW...      two revisions of heist against each other
+  heist-bench cores [COST=NS...]         a model of 1 to 64 workers, each with its processor
   heist-bench list                       all rows
 
   --pairs N        how often each peer runs (7)
@@ -48,6 +50,8 @@ pub(crate) enum Task {
         plan: Plan,
         output: Output,
     },
+    /// The model of many processors.
+    Cores(Costs),
     /// The processes this program starts from itself.
     Part(Part),
 }
@@ -88,6 +92,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Task, String> {
         "list" => Ok(Task::List),
         "run-one" | "serve" | "drive" | "hold" => part(command, rest).map(Task::Part),
         "ab" => compare(rest),
+        "cores" => cores::costs(rest).map(Task::Cores),
         _ => measure(command, rest),
     }
 }
@@ -253,9 +258,9 @@ impl Part {
                 row,
                 measured,
             } => {
-                let sample = match net::row(&row.name, peer, measured)? {
+                let sample = match net::row(row.work(), peer, measured)? {
                     Some(sample) => Some(sample),
-                    None => peer.row(&row.name)?,
+                    None => peer.row(row.work())?,
                 };
                 let none = || std::io::Error::other(format!("{peer} has no row {}", row.name));
                 sample.map(Some).ok_or_else(none)

@@ -35,6 +35,7 @@ fn run(task: Task) -> io::Result<bool> {
     match task {
         Task::Help => say(USAGE)?,
         Task::List => say(&list())?,
+        Task::Cores(costs) => say(crate::cores::tables(&costs).trim_end())?,
         Task::Part(part) => {
             if let Some(sample) = part.run()? {
                 let sample: serde_json::Value = sample

@@ -188,11 +188,11 @@ fn present(asked: &[Peer]) -> (Vec<Peer>, Vec<String>) {
 
 /// The row's name; a rate that is a part of tokio's becomes a number, the same for all peers.
 fn name_to_run(row: &Row) -> io::Result<String> {
-    let Some(exchange) = Exchange::named(&row.name) else {
-        return Ok(row.name.clone());
+    let Some(exchange) = Exchange::named(row.work()) else {
+        return Ok(row.work().to_owned());
     };
     let Rate::OfTokio(part) = exchange.rate else {
-        return Ok(row.name.clone());
+        return Ok(row.work().to_owned());
     };
     let closed = format!("echo/{}/128", exchange.connections);
     let mut rates = Vec::new();

@@ -227,6 +227,10 @@ impl Group {
                 "growth/wake",
                 "growth/arm_drop",
                 "growth/reset",
+                "oversubscribed/ping_pong",
+                "oversubscribed/yield_many",
+                "oversubscribed/skynet",
+                "oversubscribed/echo/256/128",
             ],
         }
     }
@@ -235,6 +239,14 @@ impl Group {
 impl Row {
     /// The row called `name`: one of the lists above, or another `echo/C/B`.
     pub(crate) fn named(name: &str) -> Option<Self> {
+        if let Some(work) = name.strip_prefix(OVERSUBSCRIBED) {
+            return Some(Self {
+                group: Group::Whole,
+                name: name.to_owned(),
+                peers: EIGHT_WORKERS,
+                ..Self::named(work)?
+            });
+        }
         let listed = |group: &Group| group.rows().contains(&name);
         let group = Group::ALL.into_iter().find(listed);
         let exchange = Exchange::named(name);
@@ -279,6 +291,13 @@ impl Row {
     }
 }
 
+impl Row {
+    /// What a process is asked to run.
+    pub(crate) fn work(&self) -> &str {
+        self.name.strip_prefix(OVERSUBSCRIBED).unwrap_or(&self.name)
+    }
+}
+
 /// Metrics and peers of a row with a server and a client.
 fn of_exchange(exchange: &Exchange) -> (&'static [Metric], &'static [Peer]) {
     if exchange.count_calls {
@@ -306,6 +325,10 @@ const SMOL_TOO: &[&str] = &[
     "spawn_many_remote_idle",
 ];
 
+/// Begins the name of a row that runs the work of another one on more workers than most machines have processors.
+const OVERSUBSCRIBED: &str = "oversubscribed/";
+
+const EIGHT_WORKERS: &[Peer] = &[Peer::Heist(8), Peer::Tokio(8)];
 const WITH_SMOL: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Smol(2)];
 const HTTP_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1)];
 const OPEN_PEERS: &[Peer] = &[Peer::Heist(2), Peer::Tokio(2), Peer::Tokio(1), Peer::Epoll];
@@ -427,9 +450,21 @@ mod tests {
     }
 
     #[test]
+    fn an_oversubscribed_row_is_another_one_on_eight_workers() {
+        let row = Row::named("oversubscribed/echo/256/128").expect("a row");
+        assert_eq!((row.work(), row.peers), ("echo/256/128", EIGHT_WORKERS));
+    }
+
+    #[test]
     fn any_size_of_echo_is_a_row_but_none_without_connections() {
         assert!(Row::named("echo/777/16384").is_some());
-        for name in ["echo/0/128", "echo/1", "echo/x/1", "nothing"] {
+        for name in [
+            "echo/0/128",
+            "echo/1",
+            "echo/x/1",
+            "nothing",
+            "oversubscribed/nothing",
+        ] {
             assert!(Row::named(name).is_none(), "{name}");
         }
     }

@@ -84,7 +84,7 @@ pub(crate) fn table(measured: &Measured) -> String {
             lanes[*reference].label
         );
     }
-    if *ran_as != row.name {
+    if ran_as != row.work() {
         let _ = write!(text, "; run as {ran_as}");
     }
     text.push('\n');
