@@ -235,6 +235,25 @@ pub fn worker_index() -> Option<usize> {
     driven.or_else(|| LOCAL.with(|local| local.own_slot.get()))
 }
 
+/// How many tasks the worker on this thread gets to first if the current one gives way. Zero where there is no worker.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::context::queued;
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// rt.block_on(async {
+///     assert_eq!(queued(), 0);
+///     runtime_core::spawn(async {});
+///     assert_eq!(queued(), 1);
+/// });
+/// ```
+#[must_use]
+pub fn queued() -> usize {
+    with_worker(|worker| worker.map_or(0, |worker| worker.ready() as usize))
+}
+
 /// Returns true inside the poll of a future by a runtime, where the thread must not block.
 #[must_use]
 pub fn in_task() -> bool {

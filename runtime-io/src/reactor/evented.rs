@@ -98,6 +98,10 @@ impl<E: AsFd> Evented<E> {
             };
             match attempt(&self.io, seen) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if side == Side::Read && self.registration.has_patience() {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                     if let Err(error) = self.would_block(seen, side.mask()) {
                         break Err(error);
                     }

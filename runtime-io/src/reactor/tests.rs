@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use super::*;
 
 mod evil;
+mod patience;
 
 fn on_each(test: impl Fn(Arc<Reactor>)) {
     test(Arc::new(Reactor::new().unwrap()));
