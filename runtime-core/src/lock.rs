@@ -11,6 +11,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{self, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use crate::util::lines::written;
+
 /// A lock that a panic of its holder leaves usable.
 pub(crate) struct Mutex<T>(sync::Mutex<T>);
 
@@ -37,12 +39,16 @@ impl<T> Mutex<T> {
     }
 
     #[inline]
+    #[track_caller]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        written(&self.0);
         self.guard(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     #[inline]
+    #[track_caller]
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        written(&self.0);
         match self.0.try_lock() {
             Ok(held) => Some(self.guard(held)),
             Err(TryLockError::Poisoned(poisoned)) => Some(self.guard(poisoned.into_inner())),

@@ -3,13 +3,13 @@
 //! Files that hold a protocol take their atomics, cells and locks from here and from nowhere else. In a normal build these
 //! are those of std and parking_lot; under `--cfg loom` they are loom's, in the same shape.
 
-pub(crate) use imp::{AtomicU64, Mutex, Ordering, UnsafeCell, spin_loop};
+pub(crate) use imp::{AtomicU64, Mutex, MutexGuard, Ordering, UnsafeCell, spin_loop};
 
 #[cfg(not(loom))]
 mod imp {
-    pub(crate) use parking_lot::Mutex;
+    pub(crate) use parking_lot::{Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use runtime_core::util::lines::atomic::{AtomicU64, Ordering};
 
     /// A cell that gives its pointer only to a closure, so that loom can watch every access.
     #[derive(Debug)]
@@ -41,6 +41,7 @@ mod imp {
 
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
 
     /// loom's mutex in parking_lot's shape: no poisoning.

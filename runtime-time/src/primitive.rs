@@ -6,7 +6,7 @@ pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
 mod imp {
     pub(crate) use runtime_core::util::SlotLock as Mutex;
-    pub(crate) use std::sync::atomic::{AtomicU64, fence};
+    pub(crate) use runtime_core::util::lines::atomic::{AtomicU64, fence};
 }
 
 #[cfg(loom)]

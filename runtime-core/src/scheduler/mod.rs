@@ -26,7 +26,7 @@
 //! | the seat | who sits down |
 //! | a slot's LIFO slot, deque, registry | its thread; thieves; whoever frees a task that was born there |
 //!
-//! Spawn, wake, poll and completion inside a worker write none of the first four.
+//! Spawn, wake, poll and completion inside a worker write none of the first four; [`lines`](crate::util::lines) counts.
 //!
 //! # Designs rejected
 //!

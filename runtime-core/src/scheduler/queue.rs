@@ -22,6 +22,7 @@ use super::queue_model as crossbeam;
 use crate::primitive::atomic::{AtomicPtr, Ordering::*};
 use crate::task::Runnable;
 use crate::task::cell::Header;
+use crate::util::lines::written;
 
 /// The owner's end of a slot's queue.
 pub(crate) struct Deque {
@@ -113,6 +114,7 @@ impl Injector {
     }
 
     pub(crate) fn push(&self, task: Runnable) {
+        written(&self.0);
         self.0.push(task);
     }
 

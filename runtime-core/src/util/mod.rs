@@ -4,6 +4,8 @@
 pub mod clock;
 #[cfg(all(test, loom))]
 pub(crate) mod explore;
+#[doc(hidden)]
+pub mod lines;
 mod rand;
 mod slot_lock;
 mod wake_list;

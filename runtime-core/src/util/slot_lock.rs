@@ -53,6 +53,7 @@ impl<T> SlotLock<T> {
 
     /// Takes the lock.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> SlotGuard<'_, T> {
         if !self.try_take() {
             self.wait();
@@ -61,6 +62,7 @@ impl<T> SlotLock<T> {
     }
 
     #[inline]
+    #[track_caller]
     fn try_take(&self) -> bool {
         // Acquire pairs with the Release of the guard's drop.
         self.taken

@@ -38,6 +38,7 @@ use std::task::{Context, Poll, ready};
 
 use parking_lot::Mutex;
 use runtime_core::context;
+use runtime_core::util::lines::written;
 
 use super::readiness::{Side, Snapshot};
 use super::source::Source;
@@ -74,6 +75,8 @@ const UNTRIED: Snapshot = Snapshot::unseen(Ready::READABLE.with(Ready::WRITABLE)
 impl Registration {
     /// For a descriptor that we have made ourselves; the kernel is told of it when an operation would block.
     pub(crate) fn new(reactor: Arc<Reactor>, interest: Interest) -> Self {
+        // The reference that this keeps, and the one that it gives back.
+        written(&*reactor);
         Self {
             reactor,
             registered: OnceLock::new(),
@@ -218,6 +221,7 @@ pub(crate) fn alive(seen: Snapshot) -> io::Result<Snapshot> {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        written(&*self.reactor);
         if let Some(registered) = self.registered.take() {
             // SAFETY: the owner declares its descriptor after the registration, or keeps it until the registration is dropped, so it
             // is still open. If it was closed behind our back, the kernel refuses the number, which does no harm.

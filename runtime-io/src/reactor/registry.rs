@@ -9,12 +9,13 @@ use std::mem;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use runtime_core::util::lines::written;
 use slab::Slab;
 
 use super::poll::{BATCH, Event};
 use super::source::Source;
 use super::{Key, Ready, error};
-use crate::primitive::Mutex;
+use crate::primitive::{Mutex, MutexGuard};
 
 /// A slab that was never longer than this is not worth shrinking.
 const KEPT_PLACES: usize = 256;
@@ -50,9 +51,14 @@ impl Registry {
         }))
     }
 
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        written(&self.0);
+        self.0.lock()
+    }
+
     /// Makes a source with a key of its own.
     pub(super) fn insert(&self, initial: Ready) -> io::Result<Arc<Source>> {
-        let mut inner = self.0.lock();
+        let mut inner = self.lock();
         if inner.shut_down {
             return Err(error::shut_down());
         }
@@ -72,7 +78,7 @@ impl Registry {
 
     /// Takes a source out; a key that is not in use any more is ignored.
     pub(super) fn remove(&self, key: Key) {
-        let mut inner = self.0.lock();
+        let mut inner = self.lock();
         let removed = inner.remove(key);
         drop(inner);
         // The last reference drops wakers, which is user code.
@@ -82,7 +88,7 @@ impl Registry {
     /// The sources of some events; keys that are not in use any more are ignored.
     fn hold(&self, events: &[Event]) -> Held<'_> {
         debug_assert!(events.len() <= BATCH, "a batch is looked up at once");
-        let mut inner = self.0.lock();
+        let mut inner = self.lock();
         inner.holds += 1;
         let mut targets = [const { None }; BATCH];
         for (target, event) in targets.iter_mut().zip(events) {
@@ -103,7 +109,7 @@ impl Registry {
 
     /// Takes all sources out, and refuses new ones.
     pub(super) fn shut_down(&self) -> Vec<Arc<Source>> {
-        let mut inner = self.0.lock();
+        let mut inner = self.lock();
         inner.shut_down = true;
         let sources: Vec<_> = mem::take(&mut inner.sources)
             .into_iter()
@@ -117,7 +123,7 @@ impl Registry {
 
     /// How many sources there are.
     pub(super) fn len(&self) -> usize {
-        self.0.lock().sources.len()
+        self.lock().sources.len()
     }
 }
 
@@ -169,7 +175,7 @@ impl Held<'_> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let mut inner = self.registry.0.lock();
+        let mut inner = self.registry.lock();
         inner.holds -= 1;
         let freed = if inner.holds == 0 {
             mem::take(&mut inner.buried)
