@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::future::{pending, poll_fn};
 use std::io::Write as _;
 use std::pin::pin;
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use runtime_core::task::yield_now;
 use runtime_core::util::lines::{Write, record};
 use runtime_core::{Builder, Runtime, spawn, worker_index};
@@ -39,7 +40,7 @@ impl Seen {
         let shared = self.0[0]
             .iter()
             .filter(|write| both.contains(&(write.address / LINE)));
-        shared.map(|write| file(write)).collect()
+        shared.map(file).collect()
     }
 }
 
@@ -97,11 +98,11 @@ async fn waker() -> Waker {
     let place = Arc::new(Mutex::new(None));
     let put = Arc::clone(&place);
     spawn(poll_fn(move |cx| -> Poll<()> {
-        *put.lock().unwrap() = Some(cx.waker().clone());
+        *put.lock() = Some(cx.waker().clone());
         Poll::Pending
     }));
     loop {
-        if let Some(waker) = place.lock().unwrap().take() {
+        if let Some(waker) = place.lock().take() {
             return waker;
         }
         yield_now().await;
