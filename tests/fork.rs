@@ -31,6 +31,8 @@ mod linux {
     unsafe extern "C" {
         fn fork() -> i32;
         safe fn _exit(status: i32) -> !;
+        #[cfg(target_arch = "x86_64")]
+        fn syscall(number: i64, ...) -> i64;
     }
 
     /// The word by which this program knows that it is the child of DOWN-15.
@@ -57,6 +59,8 @@ mod linux {
             down_14_a_forked_child(build);
             down_14_the_parent_goes_on(build);
         }
+        #[cfg(target_arch = "x86_64")]
+        down_14_a_child_that_the_c_library_knows_nothing_of();
         eprintln!("ok");
         ExitCode::SUCCESS
     }
@@ -108,6 +112,28 @@ mod linux {
             .unwrap()
             .unwrap();
         assert_eq!(status.exit_status(), Some(0), "{status:?}");
+    }
+
+    /// Whoever makes a child by the bare system call runs no handler of `pthread_atfork`.
+    #[cfg(target_arch = "x86_64")]
+    fn down_14_a_child_that_the_c_library_knows_nothing_of() {
+        const CLONE: i64 = 56;
+        const SIGCHLD: i64 = 17;
+        let rt = current_thread();
+        let (handle, nothing) = (rt.handle(), std::ptr::null::<u8>());
+        // SAFETY: without a stack and flags it is a fork. The child asks for a slot, which takes no lock that another thread may hold, and ends with `_exit`.
+        let pid = unsafe { syscall(CLONE, SIGCHLD, nothing, nothing, nothing, nothing) };
+        if pid == 0 {
+            let refused = handle
+                .lend()
+                .is_err_and(|error| error == EnterError::Forked);
+            _exit(if refused { 0 } else { 71 });
+        }
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).expect("a process id"));
+        let wait = rustix::process::waitpid(pid, rustix::process::WaitOptions::empty());
+        let (_, status) = wait.expect("there is a child").expect("it has ended");
+        assert_eq!(status.exit_status(), Some(0), "{status:?}");
+        exercise(&rt);
     }
 
     /// Sockets, timers, tasks and the blocking pool all work.

@@ -7,6 +7,10 @@
 //!
 //! A runtime that is built in the child is the child's own and works. For that, no thread may sleep in a table of the process: see `lock`.
 
+#[cfg_attr(all(target_os = "linux", not(miri)), path = "process/page.rs")]
+#[cfg_attr(not(all(target_os = "linux", not(miri))), path = "process/asked.rs")]
+mod own;
+
 /// A process, by its id.
 ///
 /// # Examples
@@ -21,13 +25,13 @@
 pub struct Process(u32);
 
 impl Process {
-    /// This process. Costs a system call.
+    /// This process. On Linux one load; elsewhere a system call.
     #[must_use]
     pub fn current() -> Self {
-        Self(std::process::id())
+        Self(own::id())
     }
 
-    /// Says whether this is that process, and not a forked child of it. Costs a system call.
+    /// Says whether this is that process, and not a forked child of it. Costs what [`current`](Self::current) does.
     #[must_use]
     pub fn is_current(self) -> bool {
         self == Self::current()

@@ -47,8 +47,8 @@
 //! The child has a copy of everything on our side, and shares the poller and the open files with its parent. Nobody in the child drives the
 //! reactor, and what the child told the kernel would change what the parent is told: dropping an inherited socket would take away the
 //! parent's registration, and a new one would have a key that the parent gives to somebody else. So both ask first which process this
-//! is: registering fails with a clear error, and deregistering frees our side only. The question is a system call, beside the one it
-//! guards; a socket that tells the kernel nothing when it is dropped, as most do, does not ask.
+//! is: registering fails with a clear error, and deregistering frees our side only. A socket that tells the kernel nothing when it is
+//! dropped, as most do, does not ask.
 //!
 //! # Rejected
 //!
