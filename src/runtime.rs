@@ -408,7 +408,7 @@ pass_on! {
     ///
     /// Panics if `pumps` is 0 or greater than 65535.
     fn host_pool(pool: impl HostPool, pumps: usize);
-    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: 64 polls, or what ends within 500 µs.
+    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: what ends within 500 µs, and at most 1,024 polls.
     fn pump_limit(limit: Limit);
     /// Sets how long the pool of [`host_pool`](Self::host_pool) may have jobs of this runtime and run none before a thread of the runtime's own runs the tasks, until the pool does again. Default: 50 ms.
     ///

@@ -263,7 +263,7 @@ impl Builder {
             debug: None,
             driver: None,
             host_pool: None,
-            pump_limit: Limit::polls(64).or_after(Duration::from_micros(500)),
+            pump_limit: Limit::polls(1024).or_after(Duration::from_micros(500)),
             stall_after: Some(Duration::from_millis(50)),
             blocking_pool: None,
             extensions: Extensions::default(),
@@ -341,7 +341,7 @@ impl Builder {
         self
     }
 
-    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: 64 polls, or what ends within 500 µs.
+    /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: what ends within 500 µs, and at most 1,024 polls.
     pub fn pump_limit(&mut self, limit: Limit) -> &mut Self {
         self.pump_limit = limit;
         self
@@ -698,7 +698,7 @@ impl Builder {
         self
     }
 
-    /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them. A current-thread runtime has none.
+    /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them. A current-thread runtime has none, nor has a hosted one with a single slot.
     ///
     /// # Examples
     ///
@@ -944,6 +944,8 @@ impl Builder {
     fn config(&self) -> Config {
         let own_workers = self.own_workers();
         let is_current_thread = self.flavor == RuntimeFlavor::CurrentThread;
+        // Nobody could take what waits behind the LIFO slot.
+        let is_alone = self.flavor != RuntimeFlavor::MultiThread && self.slot_count() == 1;
         let debug = self.debug.unwrap_or_else(observe::debug_is_asked_for);
         Config {
             flavor: self.flavor,
@@ -957,7 +959,7 @@ impl Builder {
             },
             reactor_thread: !is_current_thread && self.reactor == Reactor::Thread,
             name: self.name.clone(),
-            lifo: self.lifo && !is_current_thread,
+            lifo: self.lifo && !is_alone,
             rescue: self.rescue,
             seed: self.seed,
             drop_in_background: self.drop_in_background,

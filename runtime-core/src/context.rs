@@ -422,6 +422,8 @@ pub(crate) struct Held {
     pub(crate) slot: usize,
     /// Between the beginning and the end of a drive, also while a task blocks in place.
     pub(crate) is_driven: bool,
+    /// The seat is reserved for this thread.
+    pub(crate) owns_seat: bool,
 }
 
 /// This thread holds a slot of a runtime while it lives.
@@ -438,6 +440,7 @@ pub(crate) fn hold(shared: &Arc<Shared>, slot: usize) -> Hold {
         shared: Arc::as_ptr(shared),
         slot,
         is_driven: false,
+        owns_seat: false,
     };
     // While the thread ends there is nobody left to ask.
     let _ = HELD.try_with(|all| all.borrow_mut().push(held));
@@ -461,10 +464,19 @@ pub(crate) fn held(shared: &Shared) -> Option<Held> {
 impl Hold {
     /// A drive begins or ends.
     pub(crate) fn set_driven(&self, is_driven: bool) {
+        self.change(|held| held.is_driven = is_driven);
+    }
+
+    /// From now on the seat is this thread's.
+    pub(crate) fn set_owns_seat(&self) {
+        self.change(|held| held.owns_seat = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Held)) {
         let _ = HELD.try_with(|all| {
             let mut all = all.borrow_mut();
             if let Some(held) = all.iter_mut().find(|held| self.is(held)) {
-                held.is_driven = is_driven;
+                change(held);
             }
         });
     }

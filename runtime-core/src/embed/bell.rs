@@ -7,14 +7,18 @@
 //!   ┌───────┐ ──────────────────────► ┌───────┐
 //!   │ quiet │                         │ armed │ ──┐ ring: nothing, the host comes anyway
 //!   └───────┘ ◄────────────────────── └───────┘ ◄─┘
-//!              2 disarm: a turn begins
+//!              2 disarm: a turn has begun
 //! ```
 //!
 //! Who rings has pushed before. Edge 2 comes *before* the turn reads any queue, and is an exchange: one that rings after it calls the host again, and of one that rang before
 //! it the exchange has seen the push. A plain store would let the reads of the queues pass it, and a push in between would be seen by nobody.
 //!
-//! Through the driver the call is a thing that the turn itself may take away, in its look at the driver. So a guest with a descriptor disarms a second time after that look, and
-//! again before it reads any queue.
+//! Edge 2 comes *after* the turn's look at the driver. Through the driver the call is a thing that this look takes away: of one that rang between edge 2 and the look, the flag
+//! would stay with nothing to show for it, and the bell be silent for the next one. So [`Bell::answer`] does the two in their order, for both kinds of host, and once is enough:
+//! an armed bell always has its call where the host finds it.
+//!
+//! A host that watches a descriptor asks for the time before it waits, and a turn that ends with more needs no call: the bell is silenced, which is armed without a call. Before such a host waits after
+//! all, because others have taken what there was, edge 2 is taken once more and the queues are read again.
 //!
 //! Who only looks at the flag, to choose among several guests, has made a sequentially consistent fence between its push and the look; the fence after the exchange is its
 //! partner: if the look finds the flag of the last turn, this turn finds the push.
@@ -62,7 +66,14 @@ impl Bell {
         }
     }
 
-    /// Edge 2.
+    /// Edge 2, after the look at the driver: queues are read when this has returned.
+    pub(crate) fn answer<R>(&self, look: impl FnOnce() -> R) -> R {
+        let seen = look();
+        self.disarm();
+        seen
+    }
+
+    /// Edge 2 of a turn that looks at no driver.
     pub(crate) fn disarm(&self) {
         self.armed.swap(false, AcqRel);
         // Pairs with the fence of who looks at the flag instead of ringing.
@@ -73,7 +84,7 @@ impl Bell {
         self.armed.load(Acquire)
     }
 
-    /// The host goes away: it is not called any more.
+    /// The host comes anyway, or never again: it is not called.
     pub(crate) fn silence(&self) {
         self.armed.swap(true, AcqRel);
     }

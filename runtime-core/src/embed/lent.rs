@@ -273,6 +273,9 @@ impl Lent {
         if let Some(worker) = &self.worker {
             worker.owns_seat.set(true);
         }
+        if let Some(hold) = &self.hold {
+            hold.set_owns_seat();
+        }
     }
 
     /// The slot is not for the runtime's tasks: `block_on` does not drive with it either.

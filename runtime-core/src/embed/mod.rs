@@ -5,5 +5,6 @@ pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod job;
 pub(crate) mod lent;
+pub(crate) mod local;
 pub(crate) mod pump;
 pub(crate) mod wrap;

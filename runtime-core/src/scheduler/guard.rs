@@ -11,6 +11,9 @@
 //!
 //! Each "yes" that led to something is a rescue and is counted. A healthy run counts none: the guard is a net, not a path.
 //!
+//! The questions compare two moments, so they want a pause between them. A guard that is roused for something else, as pumps do, asks them no sooner for it: two pumps that came to it within
+//! microseconds made every slot look as if it stood still.
+//!
 //! If there is a limit for polls, it then looks which of them are [beyond it](crate::observe).
 //!
 //! # When the runtime is idle
@@ -39,7 +42,7 @@
 //! * Rousing the guard at every start of work: a futex wake per request at low load. Patience makes it one per idle spell.
 //! * A clock stamp per poll: the sequence number in [`Watch`] tells as much for plain stores.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::park::Parker;
@@ -127,9 +130,12 @@ pub(crate) fn stand_guard(handle: &Handle) {
         if shared.is_deserted() {
             sit(shared);
         } else if shared.config.rescue {
-            let rescued = post.look_around();
-            post.look_for_slow_polls();
-            post.pause(rescued);
+            if post.is_due() {
+                let rescued = post.look_around();
+                post.look_for_slow_polls();
+                post.plan(rescued);
+            }
+            post.pause();
         } else {
             shared.guard.parker.park(pumps.as_ref().map(|_| SHORTEST));
         }
@@ -158,6 +164,8 @@ struct Post<'a> {
     injected: bool,
     quiet_looks: u32,
     pause: Duration,
+    /// When it looks again.
+    due: Instant,
     lookout: Option<Lookout<'a>>,
 }
 
@@ -170,8 +178,14 @@ impl<'a> Post<'a> {
             injected: false,
             quiet_looks: 0,
             pause: SHORTEST,
+            due: Instant::now(),
             lookout: Lookout::new(shared),
         }
+    }
+
+    /// Who is roused for something else looks no sooner for it: what has not moved for a few microseconds need not be stuck.
+    fn is_due(&self) -> bool {
+        self.due <= Instant::now()
     }
 
     /// The three questions. True: something had to be rescued.
@@ -235,19 +249,25 @@ impl<'a> Post<'a> {
         std::mem::replace(&mut self.injected, waits) && waits && wake_any(self.shared)
     }
 
-    /// Sleeps until the next look: shorter after a rescue, deep when there is nothing to guard.
-    fn pause(&mut self, rescued: bool) {
+    /// When to look next: sooner after a rescue.
+    fn plan(&mut self, rescued: bool) {
         self.pause = if rescued {
             SHORTEST
         } else {
             (self.pause * 2).min(LONGEST)
         };
+        self.due = Instant::now() + self.pause;
         // A hosted runtime without a sleeper is one that awaits a thread.
         let awaits_thread = self.shared.guard_sits() && !self.shared.idle.any_sleeps();
         let idle = self.shared.all_sleep() && !awaits_thread;
         self.quiet_looks = if idle { self.quiet_looks + 1 } else { 0 };
+    }
+
+    /// Sleeps until the next look, and deep when there is nothing to guard.
+    fn pause(&mut self) {
         if self.quiet_looks < PATIENCE {
-            self.shared.guard.parker.park(Some(self.pause));
+            let left = self.due.saturating_duration_since(Instant::now());
+            self.shared.guard.parker.park(Some(left));
         } else {
             self.dive();
         }
@@ -259,6 +279,7 @@ impl<'a> Post<'a> {
             .dive_while(|| self.shared.all_sleep() && !self.shared.shutdown.is_closed());
         self.quiet_looks = 0;
         self.pause = SHORTEST;
+        self.due = Instant::now() + SHORTEST;
     }
 }
 

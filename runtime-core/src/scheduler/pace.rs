@@ -74,13 +74,19 @@ impl Share {
 }
 
 impl Pace {
-    pub(crate) fn new() -> Self {
+    /// Begins with what the slot's laps have taught before, in nanoseconds; zero if there was none.
+    pub(crate) fn after(mean_poll: u64) -> Self {
+        let mean_poll = if mean_poll == 0 {
+            FIRST_GUESS
+        } else {
+            mean_poll
+        };
         Self {
             lap_began: Cell::new(Instant::now()),
             lap_began_at: Cell::new(not_before_now()),
             polls: Cell::new(0),
-            mean_poll: Cell::new(FIRST_GUESS),
-            wake_at: Cell::new(tasks_worth(COST_OF_A_WAKE, FIRST_GUESS)),
+            mean_poll: Cell::new(mean_poll),
+            wake_at: Cell::new(tasks_worth(COST_OF_A_WAKE, mean_poll)),
             no_room_for_peer: Share::default(),
             no_room_for_two: Share::default(),
         }
@@ -217,7 +223,7 @@ mod tests {
     use super::*;
 
     fn after(polls: u32, elapsed: Duration, laps: usize) -> Pace {
-        let pace = Pace::new();
+        let pace = Pace::after(0);
         for _ in 0..laps {
             (0..polls).for_each(|_| pace.count_poll());
             pace.end_lap(elapsed);
@@ -306,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_lap_that_has_hardly_begun_tells_nothing() {
-        let pace = Pace::new();
+        let pace = Pace::after(0);
         pace.mean_poll.set(1);
         pace.begin_lap();
         pace.count_poll();
@@ -317,7 +323,7 @@ mod tests {
 
     #[test]
     fn who_displaces_somebody_is_one_too_many() {
-        let pace = Pace::new();
+        let pace = Pace::after(0);
         assert!(!pace.is_one_too_many(|| true));
         for answers in 1..=4 {
             pace.no_room_for_two.asked.set(None);
@@ -338,13 +344,13 @@ mod tests {
     fn a_lap_without_polls_teaches_nothing() {
         assert_eq!(
             after(0, Duration::from_secs(1), 3).wake_at(),
-            Pace::new().wake_at()
+            Pace::after(0).wake_at()
         );
     }
 
     #[test]
     fn queue_03_a_lap_without_end_counts_to_the_end() {
-        let pace = Pace::new();
+        let pace = Pace::after(0);
         pace.polls.set(u32::MAX - 3);
         (0..8).for_each(|_| pace.count_poll());
         assert_eq!(pace.polls(), u32::MAX);

@@ -25,8 +25,10 @@
 //! and is told when one falls vacant. A current-thread runtime has one slot, for who came through the `Runtime`; through a handle one only waits, so that its tasks stay with those
 //! threads. Who is told is not among those who wait any more: if another thread was quicker to take the slot, it joins
 //! them again, and if it leaves, it passes the word on. A local runtime is driven by its own thread only.
+//!
+//! The thread of a guest also runs the guest's local tasks, see [`local`](crate::embed::local): nobody else can, and the future may wait for one.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -37,6 +39,7 @@ use super::park::Parker;
 use super::shutdown::{close_handed_slot, close_slot};
 use super::worker::Worker;
 use crate::context::{self, Entered, Hold};
+use crate::embed::local::LocalTasks;
 use crate::handle::{Handle, RuntimeFlavor};
 use crate::primitive::Mutex;
 use crate::primitive::atomic::{AtomicUsize, Ordering::*};
@@ -224,8 +227,10 @@ impl Tenant {
         let shared = handle.shared();
         if let Some(held) = context::held(shared) {
             // Handed over: between two drives, or while a task of this thread blocks in place.
+            let worker = Worker::take_over(handle, held.slot)?;
+            worker.owns_seat.set(held.owns_seat);
             return Some(Self {
-                worker: Some(Worker::take_over(handle, held.slot)?),
+                worker: Some(worker),
                 hold: None,
                 counts: false,
             });
@@ -306,6 +311,14 @@ pub(crate) fn block_on<F: Future>(handle: &Handle, future: F, caller: Caller) ->
         Entered::MayHandOver
     });
     let mut future = pin!(future);
+    let local = LocalTasks::beside_block_on(shared);
+    let mut future = pin!(poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        if let (true, Some(local)) = (polled.is_pending(), &local) {
+            local.run_some(cx);
+        }
+        polled
+    }));
     let root = Finish(Root::new(shared));
     let drives = caller.drives(shared).then_some(caller);
     loop {

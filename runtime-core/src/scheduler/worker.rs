@@ -39,6 +39,9 @@ pub(crate) const LIFO_RUN: u32 = 3;
 /// Unless the builder says otherwise, a busy worker looks at the driver at most this often: it bounds both the delay of an event and the share of time spent looking.
 const LOOK_EVERY: Duration = Duration::from_micros(25);
 
+/// Polls of a pump from one look at the clock to the next: where polls are short it would be a tenth of them, and where they are long the pump runs a few more than it should.
+const BETWEEN_CLOCKS: u32 = 4;
+
 /// How a [pump](Worker::pump) ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pumped {
@@ -66,6 +69,8 @@ pub(crate) struct Worker {
     lifo: Cell<bool>,
     lifo_run: Cell<u32>,
     tick: Cell<u32>,
+    /// When a turn last looked at the driver with tasks to run, in nanoseconds since the origin.
+    looked: Cell<u64>,
     pub(super) pace: Pace,
     pub(super) random: FastRand,
 }
@@ -76,7 +81,6 @@ impl Worker {
         let chosen = handle.shared().config.seed;
         let seed = chosen.map_or_else(random_seed, |chosen| chosen.of_slot(index));
         Self {
-            handle,
             lifo,
             index,
             deque: RefCell::new(Some(deque)),
@@ -86,8 +90,11 @@ impl Worker {
             lifo_run: Cell::new(0),
             // Wraps soon in every run, so that wrapping is nothing special.
             tick: Cell::new(u32::MAX - 3),
-            pace: Pace::new(),
+            looked: Cell::new(0),
+            // A pump is a new hold each time, on a slot that knows its work.
+            pace: Pace::after(handle.shared().slots[index].stats.mean_poll.get()),
             random: FastRand::new(seed),
+            handle,
         }
     }
 
@@ -190,12 +197,25 @@ impl Worker {
             if in_order {
                 self.take_all_injected();
             }
-            if let Some(mut seat) = self.try_sit() {
-                seat.wait(&*shared.driver, wait);
+            let goes_on = !in_order && wait == Some(Duration::ZERO) && self.backlog() > 0;
+            if !(goes_on && self.has_just_looked()) {
+                if let Some(mut seat) = self.try_sit() {
+                    seat.wait(&*shared.driver, wait);
+                }
             }
         }
         self.pace.begin_lap();
         driving
+    }
+
+    /// Whether a turn looked at the driver so lately that a worker, with tasks to run, would not look again. Of turns of a few short polls the look would be the dearest part.
+    fn has_just_looked(&self) -> bool {
+        let now = not_before_now();
+        let just_looked = now.saturating_sub(self.looked.get()) < LOOK_EVERY.as_nanos() as u64;
+        if !just_looked {
+            self.looked.set(now);
+        }
+        just_looked && !self.shared().config.event_interval_is_set
     }
 
     fn take_all_injected(&self) {
@@ -247,12 +267,21 @@ impl Worker {
         !self.shared().shutdown.is_closed() && self.sees_work(true)
     }
 
+    /// A turn that found work has found no more: looks at the driver once again, and says whether there is more now.
+    pub(crate) fn look_again(&self) -> bool {
+        if self.is_driving() && !self.shared().shutdown.is_closed() {
+            self.look();
+        }
+        !self.shared().shutdown.is_closed() && self.sees_work(true)
+    }
+
     /// Runs tasks within the limit, beginning as a searcher. Visits the driver where there is nothing to do, and never waits.
     pub(crate) fn pump(&self, limit: Limit) -> Pumped {
         let _driving = context::enter_worker(Some(self));
         self.search_for_claimer();
         self.pace.begin_lap();
         let mut left = limit.polls_or_none().unwrap_or_else(|| self.ready().max(1));
+        let between_looks = self.shared().config.event_interval;
         let end = limit
             .time()
             .map(|time| not_before_now().saturating_add(time.as_nanos() as u64));
@@ -268,10 +297,13 @@ impl Worker {
                 return Pumped::Gone;
             }
             left -= 1;
-            if left == 0 || end.is_some_and(|end| not_before_now() >= end) {
+            let is_late = |end| left % BETWEEN_CLOCKS == 0 && not_before_now() >= end;
+            if left == 0 || end.is_some_and(is_late) {
                 return self.pause();
             }
-            self.look_at_driver();
+            if left % between_looks == 0 {
+                self.look_at_driver();
+            }
         }
     }
 

@@ -473,3 +473,22 @@ fn drop_ends_local_tasks() {
         );
     });
 }
+
+/// There is nobody else who could run it: no thread, and no turn meanwhile.
+#[test]
+fn block_on_runs_local_tasks() {
+    watched(|| {
+        let rt = host_driven();
+        let host = Host::new(&rt);
+        let word = Rc::new(Cell::new(1));
+        let (here, there) = (word.clone(), word.clone());
+        let local = host.guest.spawn_local(async move {
+            sleep(Duration::from_millis(1)).await;
+            here.set(here.get() + 1);
+        });
+        rt.block_on(local).unwrap();
+        assert_eq!(word.get(), 2);
+        host.run_until(async move { there.set(3) });
+        assert_eq!(word.get(), 3);
+    });
+}

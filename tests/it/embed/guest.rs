@@ -309,6 +309,34 @@ fn ui_thread_runs_no_strangers() {
     });
 }
 
+/// The future may wait for a local task, which no other thread can run. Those that are left afterwards call the host.
+#[test]
+fn block_on_runs_the_local_tasks_of_its_thread() {
+    for build in [|| hosted(2), || multi_thread(1)] {
+        watched(move || {
+            let rt = build();
+            let host = Host::new(&rt);
+            let (go, gone) = oneshot::channel();
+            let later = host.guest.spawn_local(async { gone.await.unwrap() });
+            let here = thread::current().id();
+            let local = host.guest.spawn_local(async {
+                sleep(Duration::from_millis(1)).await;
+                Rc::new(thread::current().id())
+            });
+            // Not awaited itself, but by what is.
+            let strange = rt.spawn(async { yield_now().await });
+            let ran_by = rt.block_on(async {
+                strange.await.unwrap();
+                *local.await.unwrap()
+            });
+            assert_eq!(ran_by, here);
+            go.send(3).unwrap();
+            host.run_until(|| later.is_finished());
+            assert_eq!(rt.block_on(later).unwrap(), 3);
+        });
+    }
+}
+
 /// A task of the runtime that blocks on the guest's thread passes the others on; a local one may not block.
 #[test]
 fn block_in_place_on_a_guest() {

@@ -11,7 +11,8 @@
 //! 1. *Post*: whoever has pushed a task from outside, or has a backlog that is worth another thread, posts a pump: below the cap, unless one is queued that has not begun, or somebody searches.
 //!    One compare-and-swap, one reference to the runtime, no allocation.
 //! 2. *Begin*: on a thread of the host the pump claims a slot, or takes back the one it kept. From here on it is a searcher that somebody woke, like a claimed sleeper.
-//! 3. *Run* at most the limit.
+//! 3. *Run* at most the limit, which is a time rather than a number: to post a pump costs the host a queue and perhaps a wake-up, some microseconds. After 64 polls of very short tasks, every ten
+//!    microseconds, it was a third of the work (0.63 of the throughput of own workers, 0.87 now). The clock, too, is not read after every poll of such tasks, nor is the driver looked at.
 //! 4. *More to do*: the LIFO slot is emptied into the deque, which stays stealable; the pump is posted anew with its slot.
 //!    From time to time the guard posts it, from outside of the pool ([`relay`]): a pool in which a thread prefers what it has queued itself, such as rayon, would not come to anything else.
 //! 5. *Nothing to do*: it visits the seat, so that an event costs no hop while there is work, and goes on if that brought something.

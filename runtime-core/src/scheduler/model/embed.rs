@@ -1,6 +1,7 @@
 //! Models of embedding: threads that come and go beside those that push, the flag of a guest, and who waits in the seat when the last one leaves.
 
 use std::task::{Wake, Waker};
+use std::time::Duration;
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
@@ -13,6 +14,7 @@ use super::super::root::{Caller, Finish, Root, wait_beside};
 use super::super::shutdown::shut_down;
 use super::FakeDriver;
 use crate::Builder;
+use crate::driver::Driver;
 use crate::embed::bell::{Bell, Host, Hosts};
 use crate::handle::Handle;
 use crate::util::explore::explore;
@@ -178,6 +180,115 @@ fn loom_guest_armed_flag() {
         // Once per push at most, and never twice without a turn in between.
         let calls = called.calls.load(Relaxed);
         assert!(turns <= calls && calls <= turns + 1);
+    });
+}
+
+/// A driver whose descriptor a host watches: readable from an unpark until somebody looks.
+struct Watched {
+    readable: AtomicBool,
+    host: Parker,
+}
+
+impl Watched {
+    /// The host waits. That takes nothing away.
+    fn wait(&self) {
+        while !self.readable.load(Acquire) {
+            self.host.park(None);
+        }
+    }
+}
+
+impl Driver for Watched {
+    fn park(&self, _: Option<Duration>) {
+        self.readable.swap(false, AcqRel);
+    }
+
+    fn unpark(&self) {
+        self.readable.swap(true, AcqRel);
+        self.host.unpark(|| {});
+    }
+
+    fn shutdown(&self) {}
+}
+
+/// R9, EMBED-10: as [`loom_guest_armed_flag`], through a driver whose look takes the call away. The host's first turn is one that it was not called for.
+#[test]
+fn loom_guest_whose_look_takes_the_call() {
+    explore(|| {
+        let driver = std::sync::Arc::new(Watched {
+            readable: AtomicBool::new(false),
+            host: Parker::new(),
+        });
+        let bell = Bell::new(Host::Driver(driver.clone()));
+        let queued = Arc::new(AtomicUsize::new(0));
+        let pusher = {
+            let (bell, queued) = (bell.clone(), queued.clone());
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    queued.fetch_add(1, Relaxed);
+                    bell.ring();
+                }
+            })
+        };
+        let mut ran = 0;
+        while ran < 2 {
+            bell.answer(|| driver.park(Some(Duration::ZERO)));
+            ran += queued.swap(0, Relaxed);
+            if ran < 2 {
+                driver.wait();
+            }
+        }
+        pusher.join().expect("the pusher ends");
+    });
+}
+
+/// R9: turns of one task that end with more silence the bell, while a thief takes what the host came back for and gives it back later.
+#[test]
+fn loom_guest_that_promises_to_come() {
+    explore(|| {
+        let driver = std::sync::Arc::new(Watched {
+            readable: AtomicBool::new(false),
+            host: Parker::new(),
+        });
+        let bell = Bell::new(Host::Driver(driver.clone()));
+        let queued = Arc::new(AtomicUsize::new(0));
+        let push = |bell: &Bell, queued: &AtomicUsize| {
+            queued.fetch_add(1, Relaxed);
+            bell.ring();
+        };
+        let take = |queued: &AtomicUsize| {
+            let one_less = |tasks: usize| tasks.checked_sub(1);
+            queued.fetch_update(Relaxed, Relaxed, one_less).is_ok()
+        };
+        let thief = {
+            let (bell, queued) = (bell.clone(), queued.clone());
+            thread::spawn(move || {
+                if take(&queued) {
+                    push(&bell, &queued);
+                }
+            })
+        };
+        push(&bell, &queued);
+        push(&bell, &queued);
+        let mut ran = 0;
+        while ran < 2 {
+            bell.answer(|| driver.park(Some(Duration::ZERO)));
+            ran += usize::from(take(&queued));
+            // As `GuestLoop::turn_with_all`, `GuestLoop::is_due`.
+            let promised = queued.load(Relaxed) > 0;
+            if promised {
+                bell.silence();
+            }
+            let mut is_due = queued.load(Relaxed) > 0;
+            if !is_due && promised {
+                bell.disarm();
+                is_due = queued.load(Relaxed) > 0;
+            }
+            if ran < 2 && !is_due {
+                driver.wait();
+            }
+        }
+        thief.join().expect("the thief ends");
     });
 }
 
