@@ -5,7 +5,8 @@ use crate::net;
 use crate::net::client::{self, Load};
 use crate::net::server::{self, Options};
 use crate::pairs::Plan;
-use crate::peers::Peer;
+use crate::peers::embed::take_turns;
+use crate::peers::{Peer, Way};
 use crate::suite::{Group, Row};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub(crate) const USAGE: &str = "\
 heist-bench: the same work on heist and on its peers, in one run
 
-  heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, sync, time, net, io, whole, or all; or some of its rows
+  heist-bench GROUP [ROW...] [OPTIONS]   a group: rt, sync, time, net, io, whole, embed, or all; or some of its rows
   heist-bench check [OPTIONS]            the rows that have marks; fails if one is missed
   heist-bench ab REV_A REV_B ROW...      two revisions of heist against each other
   heist-bench cores [COST=NS...]         a model of 1 to 64 workers, each with its processor
@@ -25,8 +26,9 @@ heist-bench: the same work on heist and on its peers, in one run
   --quick          three pairs
   --seconds S      measured part of a closed-loop run (3)
   --peers A,B,...  whom to run: heist/N, tokio/N, smol/N (N workers); for servers also epoll, io_uring, monoio,
-                   go, asyncio, uvloop; one that this machine lacks is named and left out
-  --against PEER   whom to compare with (the first tokio)
+                   go, asyncio, uvloop; one that this machine lacks is named and left out; in group embed own/N, lent/N,
+                   pump/N, current, fd, waker and others
+  --against PEER   whom to compare with (the first tokio; in group embed the first of the row)
   --aa             run that one twice: its difference from itself is noise
   --json FILE      write all samples to FILE
   --out DIR        write results.json, plots (SVG) and report.html to DIR
@@ -80,6 +82,11 @@ pub(crate) enum Part {
         server: std::net::SocketAddr,
         connections: usize,
     },
+    /// Empty turns, for a tool that counts what they call.
+    Turns {
+        way: Way,
+        turns: u32,
+    },
 }
 
 /// Understand the arguments, or say in one sentence why not.
@@ -90,7 +97,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Task, String> {
     match command.as_str() {
         "help" | "--help" | "-h" => Ok(Task::Help),
         "list" => Ok(Task::List),
-        "run-one" | "serve" | "drive" | "hold" => part(command, rest).map(Task::Part),
+        "run-one" | "serve" | "drive" | "hold" | "turns" => part(command, rest).map(Task::Part),
         "ab" => compare(rest),
         "cores" => cores::costs(rest).map(Task::Cores),
         _ => measure(command, rest),
@@ -183,7 +190,7 @@ fn chosen(command: &str, names: &[&str]) -> Result<Vec<Row>, String> {
     let group = Group::named(command);
     if group.is_none() && !matches!(command, "all" | "check") {
         return Err(format!(
-            "no group is called {command:?}; there are rt, sync, time, net, io, whole, all and check"
+            "no group is called {command:?}; there are rt, sync, time, net, io, whole, embed, all and check"
         ));
     }
     let groups = Group::ALL
@@ -242,6 +249,10 @@ fn part(command: &str, rest: &[String]) -> Result<Part, String> {
                 .transpose()?
                 .filter(|rate| *rate > 0.0),
         }),
+        "turns" => Part::Turns {
+            way: number("way", value()?)?,
+            turns: positive("turns", value()?)?,
+        },
         _ => Part::Hold {
             server: number("server", value()?)?,
             connections: positive("connections", value()?)?,
@@ -271,6 +282,7 @@ impl Part {
                 server,
                 connections,
             } => client::hold(server, connections).map(|()| None),
+            Self::Turns { way, turns } => take_turns(way, turns).map(|()| None),
         }
     }
 }

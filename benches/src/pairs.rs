@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) seconds: f64,
     /// Instead of the row's own.
     pub(crate) peers: Option<Vec<Peer>>,
-    /// What the others are compared with; the first tokio of the row if not said.
+    /// What the others are compared with; if not said, what the row says.
     pub(crate) against: Option<Peer>,
     /// Run the reference a second time in each pair: what it differs from itself is noise.
     pub(crate) twice: bool,
@@ -107,7 +107,7 @@ impl Plan {
         let (peers, left_out) = present(asked);
         let is_reference = |peer: &Peer| match self.against {
             Some(against) => *peer == against,
-            None => matches!(peer, Peer::Tokio(_)),
+            None => row.is_reference(*peer),
         };
         let reference = peers.iter().position(is_reference);
         let here = env::current_exe()?;

@@ -1,5 +1,7 @@
 //! The rows: what is measured, in which unit, on whom by default.
 
+pub(crate) mod embed;
+
 use crate::net::row::{Exchange, Rate};
 use crate::net::shape::Shape;
 use crate::peers::{External, Peer};
@@ -13,6 +15,7 @@ pub(crate) enum Group {
     Net,
     Io,
     Whole,
+    Embed,
 }
 
 /// Which way a metric improves.
@@ -47,13 +50,14 @@ pub(crate) struct Row {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Rt,
         Self::Sync,
         Self::Time,
         Self::Net,
         Self::Io,
         Self::Whole,
+        Self::Embed,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -64,6 +68,7 @@ impl Group {
             Self::Net => "net",
             Self::Io => "io",
             Self::Whole => "whole",
+            Self::Embed => "embed",
         }
     }
 
@@ -232,6 +237,7 @@ impl Group {
                 "oversubscribed/skynet",
                 "oversubscribed/echo/256/128",
             ],
+            Self::Embed => embed::ROWS,
         }
     }
 }
@@ -274,9 +280,11 @@ impl Row {
                 Group::Rt | Group::Io | Group::Whole => (&MICROS, usize::MAX),
                 Group::Sync | Group::Time => (&NANOS_EACH, usize::MAX),
                 Group::Net => (&ECHO, usize::MAX),
+                Group::Embed => (embed::metrics(name), embed::most_pairs(name)),
             },
         };
         let (metrics, peers) = match exchange {
+            _ if group == Group::Embed => (metrics, embed::peers(name)),
             Some(exchange) => of_exchange(&exchange),
             None if group == Group::Rt && SMOL_TOO.contains(&name) => (metrics, WITH_SMOL),
             None => (metrics, RUNTIMES),
@@ -288,6 +296,14 @@ impl Row {
             peers,
             most_pairs,
         })
+    }
+
+    /// Whether the others are compared with this one: the first tokio, or in group `embed` the first of all.
+    pub(crate) fn is_reference(&self, peer: Peer) -> bool {
+        match self.group {
+            Group::Embed => self.peers.first() == Some(&peer),
+            _ => matches!(peer, Peer::Tokio(_)),
+        }
     }
 }
 

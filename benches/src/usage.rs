@@ -17,8 +17,19 @@ pub(crate) struct Usage {
     pub(crate) heap: f64,
     /// Threads alive.
     pub(crate) threads: f64,
-    /// Times that a runtime's guard had to do what its workers should have done; zero for a runtime without one.
+    /// Zero for a runtime that does not tell.
+    pub(crate) trouble: Trouble,
+}
+
+/// What should not happen to a runtime, counted by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trouble {
+    /// Times that the guard had to do what the workers should have done.
     pub(crate) rescues: f64,
+    /// Times that a job lay too long in a host's pool.
+    pub(crate) stalled: f64,
+    /// Jobs that a host's pool dropped.
+    pub(crate) refused: f64,
 }
 
 impl Usage {
@@ -32,7 +43,7 @@ impl Usage {
             rss: resident()?,
             heap: crate::alloc::live() as f64,
             threads,
-            rescues: 0.0,
+            trouble: Trouble::default(),
         })
     }
 
@@ -43,7 +54,9 @@ impl Usage {
             "rss": self.rss,
             "heap": self.heap,
             "threads": self.threads,
-            "rescues": self.rescues,
+            "rescues": self.trouble.rescues,
+            "stalled": self.trouble.stalled,
+            "refused": self.trouble.refused,
         })
     }
 
@@ -55,7 +68,11 @@ impl Usage {
             rss: field("rss")?,
             heap: field("heap")?,
             threads: field("threads")?,
-            rescues: field("rescues").unwrap_or(0.0),
+            trouble: Trouble {
+                rescues: field("rescues").unwrap_or(0.0),
+                stalled: field("stalled").unwrap_or(0.0),
+                refused: field("refused").unwrap_or(0.0),
+            },
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The marks heist must reach, and whether it did.
 
 use crate::pairs::{Lane, Measured};
-use crate::peers::Peer;
+use crate::peers::{Peer, Way};
 use crate::stats::Summary;
 use crate::suite::Metric;
 use std::fmt;
@@ -15,7 +15,17 @@ pub(crate) use table::rows;
 pub(crate) struct Mark {
     pub(crate) row: &'static str,
     pub(crate) metric: &'static str,
+    /// Whom it is set to.
+    runner: Runner,
     bound: Bound,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Runner {
+    /// heist, on whatever workers it ran.
+    Heist,
+    /// heist in this way.
+    Way(Way),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +34,8 @@ enum Bound {
     TimesTokio(f64),
     /// At least so many times as good as the bare loop on epoll, the limit.
     TimesEpoll(f64),
+    /// At least so many times as good as what the row compares with.
+    TimesReference(f64),
     /// The median is at most this, in the metric's unit.
     AtMost(f64),
     /// Not one sample is above zero.
@@ -37,16 +49,31 @@ pub(crate) struct Verdict {
     text: String,
 }
 
-/// The verdicts on the marks that concern `measured`; none if heist was not among its peers.
+/// The verdicts on the marks that concern `measured` and whose runner was among its peers.
 pub(crate) fn verdicts(measured: &Measured) -> Vec<Verdict> {
-    let ours = |lane: &&Lane| matches!(lane.peer, Peer::Heist(_));
-    let Some(heist) = measured.lanes.iter().find(ours) else {
-        return Vec::new();
-    };
     let concerned = MARKS.iter().filter(|mark| mark.row == measured.row.name);
     concerned
-        .filter_map(|mark| mark.judge(measured, heist))
+        .filter_map(|mark| mark.judge(measured, mark.runner.lane(measured)?))
         .collect()
+}
+
+impl Runner {
+    fn lane(self, measured: &Measured) -> Option<&Lane> {
+        measured.lanes.iter().find(|lane| match (self, lane.peer) {
+            (Self::Heist, Peer::Heist(_)) => true,
+            (Self::Way(wanted), Peer::Embedded(way)) => wanted == way,
+            _ => false,
+        })
+    }
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heist => Ok(()),
+            Self::Way(way) => write!(f, " on {way}"),
+        }
+    }
 }
 
 impl Mark {
@@ -70,6 +97,15 @@ impl Mark {
                 let found = format!("{ratio:.2}×, wanted at least {least}× epoll");
                 (ratio >= least, found)
             }
+            Bound::TimesReference(least) => {
+                let reference = &measured.lanes[measured.reference?];
+                let ratio = measured.ratio(heist, reference, metric)?.median;
+                let found = format!(
+                    "{ratio:.3}×, wanted at least {least:.3}× {}",
+                    reference.label
+                );
+                (ratio >= least, found)
+            }
             Bound::AtMost(most) => (
                 median <= most,
                 format!("{median:.1}, wanted at most {most}"),
@@ -80,7 +116,10 @@ impl Mark {
             }
         };
         let verb = if reached { "reached" } else { "MISSED " };
-        let text = format!("{verb}  {} {}: {found}", self.row, metric.unit);
+        let text = format!(
+            "{verb}  {}{} {}: {found}",
+            self.row, self.runner, metric.unit
+        );
         Some(Verdict { reached, text })
     }
 }
@@ -141,6 +180,9 @@ mod tests {
                 row.metrics.iter().any(|metric| metric.name == mark.metric),
                 "{mark:?}"
             );
+            if let Runner::Way(way) = mark.runner {
+                assert!(row.peers.contains(&Peer::Embedded(way)), "{mark:?}");
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod row;
 mod schedule;
 pub(crate) mod server;
 pub(crate) mod shape;
-mod trace;
+pub(crate) mod trace;
 
 use crate::measure::Sample;
 use crate::peers::Peer;
@@ -124,7 +124,9 @@ impl Said {
             ("max", self.value("max")?),
             ("cpu", (after.cpu_us - before.cpu_us) / requests),
             ("switches", (after.switches - before.switches) / requests),
-            ("rescues", after.rescues - before.rescues),
+            ("rescues", after.trouble.rescues - before.trouble.rescues),
+            ("stalled", after.trouble.stalled - before.trouble.stalled),
+            ("refused", after.trouble.refused - before.trouble.refused),
             ("rss", after.rss),
         ])
     }

@@ -1,6 +1,7 @@
 //! The rows with a server and a client, by name.
 
 use super::shape::Shape;
+use crate::suite::embed::comparison;
 
 /// What a row of group `net` asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,9 +34,11 @@ const CLOSED_ECHO: Exchange = Exchange {
 };
 
 impl Exchange {
-    /// `echo/C/B`, `echo_open/C/R`, `http_hello/C`, `http_pipelined/C`, `calls/C`, `mixed` and `mixed/R`.
+    /// `echo/C/B`, `echo_open/C/R`, `http_hello/C`, `http_pipelined/C`, `calls/C`, `mixed` and `mixed/R`; before each of them may stand
+    /// which ways to have heist are compared.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let mut words = name.split('/');
+        let mut words = name.split('/').peekable();
+        words.next_if(|word| comparison(word).is_some());
         let kind = words.next()?;
         let mut number = || words.next()?.parse::<usize>().ok().filter(|n| *n > 0);
         let exchange = match kind {

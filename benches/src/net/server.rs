@@ -5,7 +5,7 @@
 
 use crate::alloc;
 use crate::peers::Peer;
-use crate::usage::Usage;
+use crate::usage::{Trouble, Usage};
 use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
@@ -75,13 +75,13 @@ impl Options {
     }
 }
 
-/// Where a runtime that counts rescues says how many there were.
-static RESCUES: OnceLock<Box<dyn Fn() -> u64 + Send + Sync>> = OnceLock::new();
+/// Where a runtime that counts what goes wrong says how much that was.
+static TROUBLE: OnceLock<Box<dyn Fn() -> Trouble + Send + Sync>> = OnceLock::new();
 
-/// From now on the answers to questions have the rescues that `count` gives.
-pub(crate) fn count_rescues(count: impl Fn() -> u64 + Send + Sync + 'static) {
+/// From now on the answers to questions have what `count` gives.
+pub(crate) fn tell_trouble(count: impl Fn() -> Trouble + Send + Sync + 'static) {
     // A process serves once.
-    let _ = RESCUES.set(Box::new(count));
+    let _ = TROUBLE.set(Box::new(count));
 }
 
 /// Serve on `peer` until the input ends.
@@ -108,7 +108,7 @@ fn answer_questions() -> io::Result<()> {
     for question in io::stdin().lock().lines() {
         question?;
         let mut usage = Usage::now()?;
-        usage.rescues = RESCUES.get().map_or(0.0, |count| count() as f64);
+        usage.trouble = TROUBLE.get().map_or_else(Trouble::default, |count| count());
         answer(&usage.to_json().to_string())?;
     }
     Ok(())

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio, id};
 
 /// Where the counts go.
-pub(super) struct Trace {
+pub(crate) struct Trace {
     output: PathBuf,
 }
 
 impl Trace {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         if let Some(why) = missing() {
             return Err(io::Error::other(why));
         }
@@ -23,14 +23,14 @@ impl Trace {
     }
 
     /// A command that runs another one and counts its calls.
-    pub(super) fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("strace");
         command.args(["-f", "-c", "-q", "-o"]).arg(&self.output);
         command
     }
 
     /// The calls for each of so many requests: all, and those that matter most.
-    pub(super) fn per_request(&self, requests: f64) -> io::Result<Sample> {
+    pub(crate) fn per_request(&self, requests: f64) -> io::Result<Sample> {
         let counts = counts(&fs::read_to_string(&self.output)?);
         let of = |names: &[&str]| -> f64 {
             let counted = counts

@@ -1,8 +1,9 @@
-//! Peers in other languages: an echo server each, run as a program of its own.
+//! Peers in other languages: an echo server each, and callables on Python's loops, run as programs of their own.
 //!
 //! Their source is part of this program, so that a copied `heist-bench` still has them. What they run on may be
 //! missing; then they are left out of a run, by name.
 
+use crate::measure::Sample;
 use crate::net::server::Options;
 use std::fs;
 use std::io;
@@ -12,6 +13,7 @@ use std::process::{Command, Stdio, id};
 
 const GO: &str = include_str!("../../programs/echo.go");
 const PYTHON: &str = include_str!("../../programs/echo.py");
+const CALLS: &str = include_str!("../../programs/calls.py");
 
 /// What a peer in another language runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,22 @@ impl External {
                 "python3 has no uvloop (`pip install uvloop`)",
             ),
         }
+    }
+
+    /// Run a row of callables; only Python has them.
+    pub(super) fn row(self, name: &str) -> io::Result<Option<Sample>> {
+        if self == Self::Go || !matches!(name, "call_soon_1m" | "call_later_100k") {
+            return Ok(None);
+        }
+        let mut python = Command::new("python3");
+        python.args(["-c", CALLS, name]);
+        if self == Self::Uvloop {
+            python.arg("uvloop");
+        }
+        let output = python.stderr(Stdio::inherit()).output()?;
+        let nanos = serde_json::from_slice::<f64>(&output.stdout);
+        let nanos = nanos.map_err(|_| io::Error::other("python3 failed; it said why above"))?;
+        Ok(Some(vec![("time", nanos)]))
     }
 
     /// Becomes the server; returns only if that fails.

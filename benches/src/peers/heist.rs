@@ -9,8 +9,8 @@ mod work;
 
 pub(super) use work::{row, serve};
 
-/// The server's answers have the guard's rescues.
+/// The server's answers have what went wrong.
 fn watch(rt: &peer::runtime::Runtime) {
     let handle = rt.handle().clone();
-    crate::net::server::count_rescues(move || handle.metrics().rescue_count());
+    crate::net::server::tell_trouble(move || super::embed::trouble_of(&handle));
 }

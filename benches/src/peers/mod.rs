@@ -7,6 +7,7 @@
     reason = "every adapter compiles the files of work/ for its own runtime"
 )]
 
+pub(crate) mod embed;
 mod epoll;
 mod external;
 mod heist;
@@ -17,6 +18,7 @@ mod uring;
 
 use crate::measure::Sample;
 use crate::net::server::Options;
+pub(crate) use embed::Way;
 pub(crate) use external::External;
 use std::fmt;
 use std::io;
@@ -28,6 +30,8 @@ pub(crate) enum Peer {
     Heist(usize),
     Tokio(usize),
     Smol(usize),
+    /// heist again, by who runs its tasks.
+    Embedded(Way),
     /// A runtime of one thread on io_uring: echo only.
     Monoio,
     /// A bare single-threaded epoll loop, the limit: echo only.
@@ -55,14 +59,18 @@ impl Peer {
             Self::Heist(workers) => heist::row(name, workers),
             Self::Tokio(workers) => tokio::row(name, workers),
             Self::Smol(workers) => smol::row(name, workers),
-            Self::Monoio | Self::Epoll | Self::Uring | Self::External(_) => Ok(None),
+            Self::Embedded(way) => way.row(name),
+            Self::External(external) => external.row(name),
+            Self::Monoio | Self::Epoll | Self::Uring => Ok(None),
         }
     }
 
     /// Why it cannot run on this machine.
     pub(crate) fn missing(self) -> Option<&'static str> {
         match self {
-            Self::Heist(_) | Self::Tokio(_) | Self::Smol(_) | Self::Epoll => None,
+            Self::Heist(_) | Self::Tokio(_) | Self::Smol(_) | Self::Embedded(_) | Self::Epoll => {
+                None
+            }
             Self::Monoio => monoio::missing(),
             Self::Uring => uring::missing(),
             Self::External(external) => external.missing(),
@@ -75,6 +83,7 @@ impl Peer {
             Self::Heist(workers) => heist::serve(workers, options),
             Self::Tokio(workers) => tokio::serve(workers, options),
             Self::Smol(workers) => smol::serve(workers, options),
+            Self::Embedded(way) => way.serve(options),
             Self::Monoio => monoio::serve(options),
             Self::Epoll => epoll::serve(options),
             Self::Uring => uring::serve(options),
@@ -89,6 +98,7 @@ impl fmt::Display for Peer {
             Self::Heist(workers) => write!(f, "heist/{workers}"),
             Self::Tokio(workers) => write!(f, "tokio/{workers}"),
             Self::Smol(workers) => write!(f, "smol/{workers}"),
+            Self::Embedded(way) => way.fmt(f),
             _ => {
                 let word = WORDS.iter().find(|(_, peer)| peer == self);
                 f.write_str(word.map_or("", |(word, _)| word))
@@ -104,11 +114,15 @@ impl FromStr for Peer {
         let unknown = || {
             let words = WORDS.map(|(word, _)| word).join(", ");
             format!(
-                "no peer is called {text:?}; there are heist/N, tokio/N, smol/N (N workers), {words}"
+                "no peer is called {text:?}; there are heist/N, tokio/N, smol/N (N workers), {words}, and those of group embed: {}",
+                embed::NAMES
             )
         };
         if let Some((_, peer)) = WORDS.iter().find(|(word, _)| *word == text) {
             return Ok(*peer);
+        }
+        if let Ok(way) = text.parse() {
+            return Ok(Self::Embedded(way));
         }
         let (name, workers) = text.split_once('/').ok_or_else(unknown)?;
         let workers = workers
@@ -131,7 +145,9 @@ mod tests {
 
     #[test]
     fn a_peer_is_written_as_it_is_read() {
-        for text in ["heist/2", "tokio/1", "smol/3", "epoll", "io_uring", "go"] {
+        for text in [
+            "heist/2", "tokio/1", "smol/3", "epoll", "io_uring", "go", "own/2", "pump/1", "fd",
+        ] {
             assert_eq!(
                 text.parse::<Peer>().map(|peer| peer.to_string()),
                 Ok(text.to_owned())
@@ -141,7 +157,9 @@ mod tests {
 
     #[test]
     fn no_workers_and_unknown_names_are_refused() {
-        for text in ["heist", "tokio/0", "tokio/x", "go/2"] {
+        for text in [
+            "heist", "tokio/0", "tokio/x", "go/2", "own", "lent/0", "fd/1",
+        ] {
             assert!(text.parse::<Peer>().is_err(), "{text}");
         }
     }

@@ -77,30 +77,36 @@ pub(super) fn ratios(results: &[&Measured]) -> Option<String> {
 }
 
 fn ratios_of(measured: &Measured) -> Vec<Ratio> {
-    let ours = measured.lanes.iter().find(|lane| is_ours(lane));
-    let reference = measured.reference.map(|index| &measured.lanes[index]);
-    let (Some(ours), Some(reference)) = (ours, reference) else {
+    let Some(reference) = measured.reference else {
         return Vec::new();
     };
-    let several = measured
+    let ours: Vec<_> = (measured.lanes.iter().enumerate())
+        .filter(|(index, lane)| is_ours(lane) && *index != reference)
+        .map(|(_, lane)| lane)
+        .collect();
+    let metrics = measured
         .row
         .metrics
         .iter()
-        .filter(|metric| compared(metric))
-        .count()
-        > 1;
-    let ratio = |metric: &Metric| {
-        let label = if several {
-            format!("{} · {}", measured.row.name, metric.name)
-        } else {
-            measured.row.name.clone()
-        };
-        Some(Ratio {
-            label,
-            ratio: measured.ratio(ours, reference, metric)?,
-        })
+        .filter(|metric| compared(metric));
+    let metrics: Vec<_> = metrics.collect();
+    let bar = |lane: &Lane, metric: &Metric| {
+        let mut label = measured.row.name.clone();
+        if metrics.len() > 1 {
+            label = format!("{label} · {}", metric.name);
+        }
+        if ours.len() > 1 {
+            label = format!("{label} · {}", lane.label);
+        }
+        let ratio = measured.ratio(lane, &measured.lanes[reference], metric)?;
+        Some(Ratio { label, ratio })
     };
-    measured.row.metrics.iter().filter_map(ratio).collect()
+    let bars = |metric: &&Metric| {
+        ours.iter()
+            .filter_map(|lane| bar(lane, metric))
+            .collect::<Vec<_>>()
+    };
+    metrics.iter().flat_map(bars).collect()
 }
 
 fn compared(metric: &Metric) -> bool {
@@ -108,7 +114,7 @@ fn compared(metric: &Metric) -> bool {
 }
 
 fn is_ours(lane: &Lane) -> bool {
-    matches!(lane.peer, Peer::Heist(_))
+    matches!(lane.peer, Peer::Heist(_) | Peer::Embedded(_))
 }
 
 /// Throughput and the 99th percentile of every peer of every row that has both. `None` if there is no such row.
