@@ -128,3 +128,28 @@ fn a_folder_of_results_has_data_plots_and_a_page() {
     }
     std::fs::remove_dir_all(folder).expect("the folder is there");
 }
+
+#[test]
+fn heist_serves_and_runs_tasks_in_every_way() {
+    for way in [
+        "own/1",
+        "lent/1",
+        "lent/2",
+        "pump/1",
+        "current",
+        "fd",
+        "waker",
+        "introspect/1",
+        "debug/1",
+    ] {
+        for row in ["guest/echo/3/100", "guest/local_join_10k"] {
+            let output = bench(&format!("run-one {way} {row} 0.1"));
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success() && text.contains("\"refused\":0.0"),
+                "{row} on {way}: {text} {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+}
