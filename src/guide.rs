@@ -2,3 +2,6 @@
 
 #[doc = include_str!("../docs/asyncio.md")]
 pub mod asyncio {}
+
+#[doc = include_str!("../docs/embedding.md")]
+pub mod embedding {}
