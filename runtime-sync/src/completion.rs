@@ -53,6 +53,13 @@ impl Error for Cancelled {}
 
 impl<T> Completion<T> {
     /// Makes one that is not complete.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Completion;
+    /// assert!(!Completion::<u8>::new().is_done());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -65,6 +72,17 @@ impl<T> Completion<T> {
     /// # Errors
     ///
     /// Returns the value if it is complete or cancelled already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Completion;
+    ///
+    /// let completion = Completion::new();
+    /// assert_eq!(completion.set("first"), Ok(()));
+    /// assert_eq!(completion.set("second"), Err("second"));
+    /// assert_eq!(completion.get(), Some(Ok(&"first")));
+    /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
         match self.cell.set(Ok(value)) {
             Err(SetOnceError(Ok(value))) => Err(value),
@@ -73,11 +91,34 @@ impl<T> Completion<T> {
     }
 
     /// Cancels it: whoever waits is woken with an error. False: it is complete or cancelled already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Completion;
+    /// use runtime_sync::completion::Cancelled;
+    ///
+    /// let completion = Completion::new();
+    /// assert!(completion.cancel());
+    /// assert_eq!(completion.get(), Some(Err(Cancelled)));
+    /// assert_eq!(completion.set(1), Err(1));
+    /// ```
     pub fn cancel(&self) -> bool {
         self.cell.set(Err(Cancelled)).is_ok()
     }
 
     /// Returns true if it is complete or cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Completion;
+    ///
+    /// let completion = Completion::<u8>::new();
+    /// assert!(!completion.is_done());
+    /// completion.cancel();
+    /// assert!(completion.is_done());
+    /// ```
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.cell.initialized()
@@ -127,6 +168,21 @@ impl<T> Completion<T> {
     /// # Cancel safety
     ///
     /// Dropping the wait changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::Completion;
+    /// use runtime_sync::completion::Cancelled;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let completion = Completion::<u8>::new();
+    /// let other = completion.clone();
+    /// let thread = std::thread::spawn(move || other.cancel());
+    /// assert_eq!(completion.wait().await, Err(Cancelled));
+    /// assert!(thread.join().unwrap());
+    /// # });
+    /// ```
     pub async fn wait(&self) -> Result<&T, Cancelled> {
         as_seen(self.cell.wait().await)
     }

@@ -56,6 +56,26 @@ where
 /// # Panics
 ///
 /// Panics if there is no current runtime, or if its timers are not enabled.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_time::{Duration, Instant, call_at, sleep};
+///
+/// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+/// # let timers = timer.timers().clone();
+/// # let runtime = runtime_core::Builder::new_current_thread()
+/// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+/// # runtime.block_on(async {
+/// let (send, receive) = std::sync::mpsc::channel();
+/// let soon = Instant::now() + Duration::from_millis(1);
+/// call_at(soon, move || send.send("called").unwrap());
+/// while receive.try_recv().is_err() {
+///     sleep(Duration::from_millis(1)).await;
+/// }
+/// assert!(Instant::now() >= soon);
+/// # });
+/// ```
 #[track_caller]
 pub fn call_at<F>(deadline: Instant, f: F) -> AbortHandle
 where
@@ -158,6 +178,22 @@ impl Due {
     /// # Panics
     ///
     /// Panics if there is no current runtime, or if its timers are not enabled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Due, Duration, Instant};
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let start = Instant::now();
+    /// assert!(Due::after(Duration::from_millis(2)).await);
+    /// assert!(start.elapsed() >= Duration::from_millis(2));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn after(delay: Duration) -> Self {
         Self::new(Alarm::after(delay))
@@ -168,6 +204,20 @@ impl Due {
     /// # Panics
     ///
     /// Panics if there is no current runtime, or if its timers are not enabled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Due, Instant};
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// assert!(Due::at(Instant::now()).await);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn at(deadline: Instant) -> Self {
         Self::new(Alarm::at(deadline))

@@ -90,12 +90,26 @@ pub struct Expired<T> {
 
 impl<T> DelayQueue<T> {
     /// Makes an empty queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::DelayQueue;
+    /// assert!(DelayQueue::<u8>::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(0)
     }
 
     /// Makes an empty queue with room for `capacity` values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::DelayQueue;
+    /// assert!(DelayQueue::<u8>::with_capacity(10).capacity() >= 10);
+    /// ```
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
@@ -153,6 +167,25 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if it has to wait and there is no current runtime with timers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    /// use std::future::poll_fn;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut queue = DelayQueue::new();
+    /// queue.insert("due", Duration::from_millis(1));
+    /// let expired = poll_fn(|cx| queue.poll_expired(cx)).await;
+    /// assert_eq!(expired.unwrap().into_inner(), "due");
+    /// assert!(poll_fn(|cx| queue.poll_expired(cx)).await.is_none());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Option<Expired<T>>> {
         let Some(&(deadline, number)) = self.order.first() else {
@@ -246,6 +279,17 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if the value is not in the queue any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Instant};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let when = Instant::now();
+    /// let key = queue.insert_at("now", when);
+    /// assert_eq!(queue.deadline(&key), when);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn deadline(&self, key: &Key) -> Instant {
@@ -260,6 +304,18 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if the value is not in the queue any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration, Instant};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert("later", Duration::from_secs(3600));
+    /// let soon = Instant::now();
+    /// queue.reset_at(&key, soon);
+    /// assert_eq!(queue.deadline(&key), soon);
+    /// ```
     #[track_caller]
     pub fn reset_at(&mut self, key: &Key, when: Instant) {
         let Some(entry) = self.values.get_mut(&key.0) else {
@@ -332,18 +388,48 @@ impl<T> DelayQueue<T> {
     }
 
     /// Returns how many values are in the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert(1, Duration::from_secs(1));
+    /// assert_eq!(queue.len(), 1);
+    /// queue.remove(&key);
+    /// assert_eq!(queue.len(), 0);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
     /// Returns true if the queue is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// assert!(queue.is_empty());
+    /// queue.insert(1, Duration::from_secs(1));
+    /// assert!(!queue.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
     /// Returns for how many values there is room before the queue allocates.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::DelayQueue;
+    /// assert_eq!(DelayQueue::<u8>::new().capacity(), 0);
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.values.capacity()
@@ -354,6 +440,16 @@ impl<T> DelayQueue<T> {
     /// # Panics
     ///
     /// Panics if that is more than memory can hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::DelayQueue;
+    ///
+    /// let mut queue = DelayQueue::<u8>::new();
+    /// queue.reserve(10);
+    /// assert!(queue.capacity() >= 10);
+    /// ```
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
         assert!(
@@ -363,11 +459,33 @@ impl<T> DelayQueue<T> {
     }
 
     /// Gives back the room that is not needed now. Keys stay what they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::DelayQueue;
+    ///
+    /// let mut queue = DelayQueue::<u8>::with_capacity(100);
+    /// queue.shrink_to_fit();
+    /// assert!(queue.capacity() < 100);
+    /// ```
     pub fn shrink_to_fit(&mut self) {
         self.values.shrink_to_fit();
     }
 
     /// Gives back the room that is not needed now, as [`shrink_to_fit`](Self::shrink_to_fit) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::with_capacity(100);
+    /// let key = queue.insert("kept", Duration::from_secs(1));
+    /// queue.compact();
+    /// assert!(queue.capacity() < 100);
+    /// assert_eq!(queue.remove(&key).into_inner(), "kept");
+    /// ```
     pub fn compact(&mut self) {
         self.shrink_to_fit();
     }
@@ -404,26 +522,79 @@ impl<T> futures_core::Stream for DelayQueue<T> {
 
 impl<T> Expired<T> {
     /// Returns a reference to the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert("value", Duration::from_secs(1));
+    /// assert_eq!(queue.remove(&key).get_ref(), &"value");
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.value
     }
 
     /// Returns a mutable reference to the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert(1, Duration::from_secs(1));
+    /// let mut removed = queue.remove(&key);
+    /// *removed.get_mut() += 1;
+    /// assert_eq!(removed.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.value
     }
 
     /// Returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert("value", Duration::from_secs(1));
+    /// assert_eq!(queue.remove(&key).into_inner(), "value");
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }
 
     /// Returns when the value was to come out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Instant};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let when = Instant::now();
+    /// let key = queue.insert_at("value", when);
+    /// assert_eq!(queue.remove(&key).deadline(), when);
+    /// ```
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// Returns the key that named the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{DelayQueue, Duration};
+    ///
+    /// let mut queue = DelayQueue::new();
+    /// let key = queue.insert("value", Duration::from_secs(1));
+    /// assert_eq!(queue.remove(&key).key(), key);
+    /// ```
     pub fn key(&self) -> Key {
         self.key
     }

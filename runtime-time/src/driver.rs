@@ -50,6 +50,16 @@ pub struct Timer<D> {
 
 impl<D: Driver> Timer<D> {
     /// Puts timers for so many slots around `driver`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::ThreadDriver;
+    /// use runtime_time::Timer;
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// assert_eq!(timer.timers().next_deadline(), None);
+    /// ```
     #[must_use]
     pub fn new(driver: D, slots: usize) -> Self {
         let driver = Arc::new(driver);
@@ -58,12 +68,39 @@ impl<D: Driver> Timer<D> {
     }
 
     /// Returns the timers, to be put into the context of the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, ThreadDriver};
+    /// use runtime_time::{Duration, Timer, sleep};
+    /// use std::sync::Arc;
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// let timers = Arc::clone(timer.timers());
+    /// let runtime = Builder::new_current_thread().driver(Arc::new(timer)).extension(timers).build()?;
+    /// runtime.block_on(async {
+    ///     sleep(Duration::from_millis(1)).await;
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn timers(&self) -> &Arc<Timers> {
         &self.timers
     }
 
     /// Returns the driver inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Driver, ThreadDriver};
+    /// use runtime_time::{Duration, Timer};
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// timer.get_ref().unpark();
+    /// timer.get_ref().park(Some(Duration::from_secs(3600))); // does not wait: it was unparked
+    /// ```
     #[must_use]
     pub fn get_ref(&self) -> &D {
         &self.driver

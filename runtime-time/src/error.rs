@@ -25,36 +25,81 @@ enum Kind {
 
 impl Error {
     /// Creates the error of a timer whose runtime went away before its time came.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::shutdown().to_string().contains("is being shutdown"));
+    /// ```
     #[must_use]
     pub fn shutdown() -> Self {
         Self(Kind::Shutdown)
     }
 
     /// Returns true if the timer's runtime went away. The timer will never complete.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::shutdown().is_shutdown());
+    /// assert!(!Error::invalid().is_shutdown());
+    /// ```
     #[must_use]
     pub fn is_shutdown(&self) -> bool {
         self.0 == Kind::Shutdown
     }
 
     /// Creates the error of a runtime that holds as many timers as it can.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::at_capacity().to_string().contains("as many timers as it can"));
+    /// ```
     #[must_use]
     pub fn at_capacity() -> Self {
         Self(Kind::AtCapacity)
     }
 
     /// Returns true if the runtime holds as many timers as it can. A later attempt may succeed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::at_capacity().is_at_capacity());
+    /// assert!(!Error::shutdown().is_at_capacity());
+    /// ```
     #[must_use]
     pub fn is_at_capacity(&self) -> bool {
         self.0 == Kind::AtCapacity
     }
 
     /// Creates the error of a deadline that lies beyond what the timer accepts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::invalid().to_string().contains("further away than a timer can wait for"));
+    /// ```
     #[must_use]
     pub fn invalid() -> Self {
         Self(Kind::Invalid)
     }
 
     /// Returns true if the deadline lies beyond what the timer accepts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::error::Error;
+    /// assert!(Error::invalid().is_invalid());
+    /// assert!(!Error::shutdown().is_invalid());
+    /// ```
     #[must_use]
     pub fn is_invalid(&self) -> bool {
         self.0 == Kind::Invalid

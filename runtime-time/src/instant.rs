@@ -86,6 +86,16 @@ impl Instant {
     }
 
     /// Converts it into the standard library's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.into_std() - now.into_std(), Duration::from_secs(1));
+    /// ```
     #[must_use]
     pub fn into_std(self) -> std::time::Instant {
         self.0
@@ -126,6 +136,17 @@ impl Instant {
     }
 
     /// Returns the time from `earlier` until this instant, zero if `earlier` is later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.saturating_duration_since(now), Duration::from_secs(1));
+    /// assert_eq!(now.saturating_duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn saturating_duration_since(&self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
@@ -161,6 +182,17 @@ impl Instant {
     }
 
     /// Returns the instant that lies `duration` before this one, `None` if it cannot be represented.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.checked_sub(Duration::from_secs(1)), Some(now));
+    /// assert_eq!(now.checked_sub(Duration::MAX), None);
+    /// ```
     #[must_use]
     pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
         self.0.checked_sub(duration).map(Self)

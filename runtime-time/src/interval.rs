@@ -160,6 +160,23 @@ impl Interval {
     /// # Panics
     ///
     /// Panics if the interval's runtime went away.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, Instant, interval_at};
+    /// use std::future::poll_fn;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let start = Instant::now();
+    /// let mut ticks = interval_at(start, Duration::from_millis(1));
+    /// assert_eq!(poll_fn(|cx| ticks.poll_tick(cx)).await, start);
+    /// # });
+    /// ```
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         if let Err(gone) = ready!(self.alarm.poll_with_budget(cx)) {
             panic!("{gone}");
@@ -265,6 +282,23 @@ impl Interval {
     }
 
     /// Returns what happens after a missed tick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, MissedTickBehavior, interval};
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut ticks = interval(Duration::from_secs(1));
+    /// assert_eq!(ticks.missed_tick_behavior(), MissedTickBehavior::Burst);
+    /// ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    /// assert_eq!(ticks.missed_tick_behavior(), MissedTickBehavior::Skip);
+    /// # });
+    /// ```
     #[must_use]
     pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
         self.missed_tick_behavior

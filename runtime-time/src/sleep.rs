@@ -200,6 +200,23 @@ impl Sleep {
     /// # Errors
     ///
     /// Returns an error whose [`is_shutdown`](Error::is_shutdown) is true if the runtime went away before the deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, sleep};
+    /// use std::future::poll_fn;
+    /// use std::pin::pin;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut sleep = pin!(sleep(Duration::from_millis(1)));
+    /// assert_eq!(poll_fn(|cx| sleep.as_mut().poll_elapsed(cx)).await, Ok(()));
+    /// # });
+    /// ```
     pub fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.project().alarm.poll_with_budget(cx)
     }

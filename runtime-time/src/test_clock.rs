@@ -51,6 +51,25 @@ pub fn pause() {
 /// # Panics
 ///
 /// Panics if the clock is not stopped, if there is no current runtime, or if its timers are not enabled.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_time::{Duration, Instant, pause, resume, sleep};
+///
+/// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+/// # let timers = timer.timers().clone();
+/// # let runtime = runtime_core::Builder::new_current_thread()
+/// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+/// # runtime.block_on(async {
+/// pause();
+/// let frozen = Instant::now();
+/// assert_eq!(Instant::now(), frozen);
+/// resume();
+/// sleep(Duration::from_millis(1)).await;
+/// assert!(Instant::now() > frozen);
+/// # });
+/// ```
 #[track_caller]
 pub fn resume() {
     let home = timers::with_current(|timers| Arc::clone(timers.home()));
@@ -154,6 +173,25 @@ impl Timers {
     /// Stops the clock before the runtime starts, as [`pause`] does later.
     ///
     /// Stopping it twice is no mistake here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, ThreadDriver};
+    /// use runtime_time::{Duration, Instant, Timer, advance};
+    /// use std::sync::Arc;
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// let timers = Arc::clone(timer.timers());
+    /// timers.start_paused();
+    /// let runtime = Builder::new_current_thread().driver(Arc::new(timer)).extension(timers).build()?;
+    /// runtime.block_on(async {
+    ///     let start = Instant::now();
+    ///     advance(Duration::from_secs(60)).await;
+    ///     assert_eq!(start.elapsed(), Duration::from_secs(60));
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn start_paused(&self) {
         self.clock().freeze();
     }

@@ -110,11 +110,42 @@ impl<F> Timeout<F> {
     }
 
     /// Returns the future inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, timeout};
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let limited = timeout(Duration::from_secs(1), std::future::ready(7));
+    /// assert_eq!(limited.get_ref().clone().await, 7);
+    /// # });
+    /// ```
     pub fn get_ref(&self) -> &F {
         &self.value
     }
 
     /// Returns the future inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::{Duration, timeout};
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut limited = timeout(Duration::from_secs(1), std::future::ready(7));
+    /// *limited.get_mut() = std::future::ready(8);
+    /// assert_eq!(limited.await, Ok(8));
+    /// # });
+    /// ```
     pub fn get_mut(&mut self) -> &mut F {
         &mut self.value
     }

@@ -53,6 +53,24 @@ impl Timers {
     ///
     /// For a host that waits in a loop of its own: to wait until then and to let the runtime take a turn makes progress.
     /// An instant that has passed means that something is due now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, ThreadDriver};
+    /// use runtime_time::{Duration, Instant, Timer, sleep};
+    /// use std::sync::Arc;
+    ///
+    /// let timer = Timer::new(ThreadDriver::new(), 1);
+    /// let timers = Arc::clone(timer.timers());
+    /// let for_runtime = Arc::clone(&timers);
+    /// let runtime = Builder::new_current_thread().driver(Arc::new(timer)).extension(for_runtime).build()?;
+    /// assert_eq!(timers.next_deadline(), None);
+    /// runtime.spawn(async { sleep(Duration::from_secs(60)).await });
+    /// runtime.block_on(runtime_core::task::yield_now());
+    /// assert!(timers.next_deadline().unwrap() <= Instant::now() + Duration::from_secs(60));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
         match self.next() {

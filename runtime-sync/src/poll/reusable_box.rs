@@ -35,6 +35,16 @@ unsafe impl<T> Sync for ReusableBoxFuture<'_, T> {}
 
 impl<'a, T> ReusableBoxFuture<'a, T> {
     /// Boxes a future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::ReusableBoxFuture;
+    ///
+    /// # futures_executor::block_on(async {
+    /// assert_eq!(ReusableBoxFuture::new(async { 1 }).await, 1);
+    /// # });
+    /// ```
     pub fn new<F>(future: F) -> Self
     where
         F: Future<Output = T> + Send + 'a,
@@ -47,6 +57,19 @@ impl<'a, T> ReusableBoxFuture<'a, T> {
     /// Replaces the future; allocates only if the new one has another size or alignment.
     ///
     /// If the drop of the old future panics, the new one is in the box all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::ReusableBoxFuture;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let mut future = ReusableBoxFuture::new(std::future::ready(1));
+    /// let larger = [2; 100];
+    /// future.set(async move { larger[99] });
+    /// assert_eq!(future.await, 2);
+    /// # });
+    /// ```
     pub fn set<F>(&mut self, future: F)
     where
         F: Future<Output = T> + Send + 'a,
@@ -61,6 +84,18 @@ impl<'a, T> ReusableBoxFuture<'a, T> {
     /// # Errors
     ///
     /// Returns the future if it has another size or alignment than the one in the box.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::ReusableBoxFuture;
+    /// use std::future::ready;
+    ///
+    /// let mut future = ReusableBoxFuture::new(ready(1_u64));
+    /// assert!(future.try_set(ready(2_u64)).is_ok());
+    /// let larger = [3; 100];
+    /// assert!(future.try_set(async move { larger[99] }).is_err());
+    /// ```
     pub fn try_set<F>(&mut self, future: F) -> Result<(), F>
     where
         F: Future<Output = T> + Send + 'a,
@@ -69,11 +104,35 @@ impl<'a, T> ReusableBoxFuture<'a, T> {
     }
 
     /// Returns the future, pinned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::ReusableBoxFuture;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let mut future = ReusableBoxFuture::new(async { 1 });
+    /// assert_eq!(future.get_pin().await, 1);
+    /// # });
+    /// ```
     pub fn get_pin(&mut self) -> Pin<&mut (dyn Future<Output = T> + Send)> {
         self.boxed.as_mut()
     }
 
     /// Polls the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::ReusableBoxFuture;
+    /// use std::task::{Context, Poll, Waker};
+    ///
+    /// let mut future = ReusableBoxFuture::new(std::future::pending::<()>());
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(future.poll(&mut cx).is_pending());
+    /// future.set(async {});
+    /// assert_eq!(future.poll(&mut cx), Poll::Ready(()));
+    /// ```
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
         self.boxed.as_mut().poll(cx)
     }

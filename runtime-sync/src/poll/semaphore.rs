@@ -39,6 +39,15 @@ type Wait = ReusableBoxFuture<'static, Result<OwnedSemaphorePermit, AcquireError
 
 impl PollSemaphore {
     /// Wraps a semaphore.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(2).into());
+    /// assert_eq!(semaphore.available_permits(), 2);
+    /// ```
     pub fn new(semaphore: Arc<Semaphore>) -> Self {
         Self {
             semaphore,
@@ -48,17 +57,47 @@ impl PollSemaphore {
     }
 
     /// Closes the semaphore, see [`Semaphore::close`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(1).into());
+    /// semaphore.close();
+    /// assert!(semaphore.clone_inner().is_closed());
+    /// ```
     pub fn close(&self) {
         self.semaphore.close();
     }
 
     /// Returns the semaphore, shared.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(1).into());
+    /// let permit = semaphore.clone_inner().try_acquire_owned().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 0);
+    /// drop(permit);
+    /// ```
     #[must_use]
     pub fn clone_inner(&self) -> Arc<Semaphore> {
         self.semaphore.clone()
     }
 
     /// Unwraps the semaphore; a place in line is given up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(1).into()).into_inner();
+    /// assert!(semaphore.try_acquire().is_ok());
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> Arc<Semaphore> {
         self.semaphore
@@ -67,6 +106,21 @@ impl PollSemaphore {
     /// Polls for a permit: `Ready(None)` if the semaphore is closed.
     ///
     /// Only the waker of the last call is woken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    /// use std::task::{Context, Waker};
+    ///
+    /// let mut semaphore = PollSemaphore::new(Semaphore::new(1).into());
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// let permit = semaphore.poll_acquire(&mut cx);
+    /// assert!(permit.is_ready());
+    /// assert!(semaphore.poll_acquire(&mut cx).is_pending());
+    /// drop(permit);
+    /// assert!(semaphore.poll_acquire(&mut cx).is_ready());
+    /// ```
     pub fn poll_acquire(&mut self, cx: &mut Context<'_>) -> Poll<Option<OwnedSemaphorePermit>> {
         self.poll_acquire_many(cx, 1)
     }
@@ -74,6 +128,19 @@ impl PollSemaphore {
     /// Polls for several permits at once: `Ready(None)` if the semaphore is closed.
     ///
     /// To ask for another number than in the poll before gives up the place in line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    /// use std::task::{Context, Waker};
+    ///
+    /// let mut semaphore = PollSemaphore::new(Semaphore::new(2).into());
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(semaphore.poll_acquire_many(&mut cx, 3).is_pending());
+    /// semaphore.add_permits(1);
+    /// assert!(semaphore.poll_acquire_many(&mut cx, 3).is_ready());
+    /// ```
     pub fn poll_acquire_many(
         &mut self,
         cx: &mut Context<'_>,
@@ -97,6 +164,16 @@ impl PollSemaphore {
     }
 
     /// Returns how many permits there are now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(2).into());
+    /// let _permit = semaphore.as_ref().try_acquire().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// ```
     #[must_use]
     pub fn available_permits(&self) -> usize {
         self.semaphore.available_permits()
@@ -107,6 +184,16 @@ impl PollSemaphore {
     /// # Panics
     ///
     /// Panics if there would be more than [`Semaphore::MAX_PERMITS`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSemaphore, Semaphore};
+    ///
+    /// let semaphore = PollSemaphore::new(Semaphore::new(0).into());
+    /// semaphore.add_permits(3);
+    /// assert_eq!(semaphore.available_permits(), 3);
+    /// ```
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
         self.semaphore.add_permits(n);

@@ -59,6 +59,15 @@ async fn reserve<T>(sender: Option<Sender<T>>) -> Result<OwnedPermit<T>, SendErr
 
 impl<T: Send + 'static> PollSender<T> {
     /// Wraps a sender.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    ///
+    /// let (send, _receive) = mpsc::channel::<u8>(1);
+    /// assert!(!PollSender::new(send).is_closed());
+    /// ```
     pub fn new(sender: Sender<T>) -> Self {
         Self {
             sender: Some(sender),
@@ -74,6 +83,21 @@ impl<T: Send + 'static> PollSender<T> {
     /// # Errors
     ///
     /// Returns an error, for good, if the channel or this sender is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    /// use std::task::{Context, Waker};
+    ///
+    /// let (send, mut receive) = mpsc::channel(1);
+    /// send.try_send(1).unwrap();
+    /// let mut sender = PollSender::new(send);
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(sender.poll_reserve(&mut cx).is_pending());
+    /// assert_eq!(receive.try_recv(), Ok(1));
+    /// assert!(sender.poll_reserve(&mut cx).is_ready());
+    /// ```
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PollSendError<T>>> {
         match self.state {
             State::Reserved(_) => return Poll::Ready(Ok(())),
@@ -106,6 +130,24 @@ impl<T: Send + 'static> PollSender<T> {
     /// # Panics
     ///
     /// Panics if there was no [`poll_reserve`](Self::poll_reserve) that was ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    /// use std::future::poll_fn;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let (send, mut receive) = mpsc::channel(1);
+    /// let mut sender = PollSender::new(send);
+    /// poll_fn(|cx| sender.poll_reserve(cx)).await.unwrap();
+    /// sender.send_item(7).unwrap();
+    /// assert_eq!(receive.recv().await, Some(7));
+    ///
+    /// sender.close();
+    /// assert_eq!(sender.send_item(8).unwrap_err().into_inner(), Some(8));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
         match self.take_reserved() {
@@ -121,16 +163,54 @@ impl<T: Send + 'static> PollSender<T> {
     }
 
     /// Returns true if this sender is closed, or has found the channel closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    ///
+    /// let (send, _receive) = mpsc::channel::<u8>(1);
+    /// let mut sender = PollSender::new(send);
+    /// assert!(!sender.is_closed());
+    /// sender.close();
+    /// assert!(sender.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.sender.is_none() || matches!(self.state, State::Closed)
     }
 
     /// Returns the sender inside; `None` if this one is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    ///
+    /// let (send, _receive) = mpsc::channel::<u8>(5);
+    /// let mut sender = PollSender::new(send);
+    /// assert_eq!(sender.get_ref().unwrap().capacity(), 5);
+    /// sender.close();
+    /// assert!(sender.get_ref().is_none());
+    /// ```
     pub fn get_ref(&self) -> Option<&Sender<T>> {
         self.sender.as_ref()
     }
 
     /// Closes this sender, not the channel. A message may still be sent into room that was reserved before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    ///
+    /// # futures_executor::block_on(async {
+    /// let (send, mut receive) = mpsc::channel::<u8>(1);
+    /// let mut sender = PollSender::new(send);
+    /// sender.close();
+    /// // It was the only one, so the channel ends.
+    /// assert_eq!(receive.recv().await, None);
+    /// # });
+    /// ```
     pub fn close(&mut self) {
         self.sender = None;
         if !matches!(self.state, State::Reserved(_)) {
@@ -233,6 +313,17 @@ pub struct PollSendError<T>(Option<T>);
 
 impl<T> PollSendError<T> {
     /// Returns the message, if one was given to [`PollSender::send_item`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::{PollSender, mpsc};
+    ///
+    /// let (send, _receive) = mpsc::channel(1);
+    /// let mut sender = PollSender::new(send);
+    /// sender.close();
+    /// assert_eq!(sender.send_item("late").unwrap_err().into_inner(), Some("late"));
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> Option<T> {
         self.0

@@ -158,12 +158,46 @@ impl CancelScope {
     ///
     /// The grace of a scope counts for the cancellation of this scope: with a scope around it that is cancelled, the grace
     /// of that one counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{CancelScope, cancelled};
+    /// use std::time::Duration;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let scope = CancelScope::new().grace(Duration::from_secs(60));
+    /// scope.handle().cancel("closing time");
+    /// let work = scope.run(async {
+    ///     let reason = cancelled().await;
+    ///     format!("cleaned up: {reason}")
+    /// });
+    /// assert_eq!(work.await.unwrap(), "cleaned up: closing time");
+    /// # });
+    /// ```
     pub fn grace(self, grace: Duration) -> Self {
         self.handle.0.set_grace(grace);
         self
     }
 
     /// Returns a handle to cancel the scope with, and to look at it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let scope = CancelScope::new();
+    /// let handle = scope.handle();
+    /// assert_eq!(scope.run(async { 1 }).await, Ok(1));
+    /// assert!(handle.is_finished());
+    /// # });
+    /// ```
     #[must_use]
     pub fn handle(&self) -> ScopeHandle {
         self.handle.clone()

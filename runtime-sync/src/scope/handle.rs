@@ -69,12 +69,34 @@ impl ScopeHandle {
     }
 
     /// Returns true if the end of the scope, or of one around it without a shield between, was requested.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    ///
+    /// let handle = CancelScope::new().handle();
+    /// assert!(!handle.is_cancelled());
+    /// handle.cancel("enough");
+    /// assert!(handle.is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
     /// Returns why, if the scope is cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{CancelReason, CancelScope};
+    ///
+    /// let handle = CancelScope::new().handle();
+    /// assert_eq!(handle.reason(), None);
+    /// handle.cancel("enough");
+    /// assert_eq!(handle.reason(), Some(CancelReason::new("enough")));
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Option<CancelReason> {
         self.0.reason()
@@ -103,6 +125,19 @@ impl ScopeHandle {
     }
 
     /// Returns the deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    /// use runtime_time::Instant;
+    ///
+    /// let soon = Instant::now();
+    /// let handle = CancelScope::new().deadline(soon).handle();
+    /// assert_eq!(handle.deadline(), Some(soon));
+    /// handle.set_deadline(None);
+    /// assert_eq!(handle.deadline(), None);
+    /// ```
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.0.view().deadline
@@ -132,12 +167,41 @@ impl ScopeHandle {
     }
 
     /// Returns true if what ran was cut off because of this scope's own cancellation, not of one around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let (inner, outer) = (CancelScope::new(), CancelScope::new());
+    /// let (inner_handle, outer_handle) = (inner.handle(), outer.handle());
+    /// outer_handle.cancel("all of it");
+    /// let both = outer.run(inner.run(std::future::pending::<()>()));
+    /// assert!(both.await.is_err());
+    /// assert!(outer_handle.cancelled_caught());
+    /// assert!(!inner_handle.cancelled_caught());
+    /// # });
+    /// ```
     #[must_use]
     pub fn cancelled_caught(&self) -> bool {
         self.0.has_caught()
     }
 
     /// Returns true if what ran in the scope has ended, in whichever way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let scope = CancelScope::new();
+    /// let handle = scope.handle();
+    /// scope.run(async { assert!(!handle.is_finished()) }).await.unwrap();
+    /// assert!(handle.is_finished());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.has_ended()
@@ -170,12 +234,45 @@ pub fn current() -> Option<ScopeHandle> {
 
 /// Returns true if the code that runs is asked to end: its scope, or one around it, is cancelled. Outside of every scope,
 /// false.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_sync::scope::{self, CancelScope};
+///
+/// # futures_executor::block_on(async {
+/// assert!(!scope::is_cancelled());
+/// let work = CancelScope::new();
+/// let handle = work.handle();
+/// let told = work.run(async {
+///     handle.cancel("enough");
+///     scope::is_cancelled()
+/// });
+/// assert_eq!(told.await, Ok(true));
+/// # });
+/// ```
 #[must_use]
 pub fn is_cancelled() -> bool {
     ambient::get().is_some_and(|node| node.is_cancelled())
 }
 
 /// Returns why the code that runs is asked to end, if it is.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_sync::scope::{self, CancelScope};
+///
+/// # futures_executor::block_on(async {
+/// let work = CancelScope::new();
+/// let handle = work.handle();
+/// let told = work.run(async {
+///     handle.cancel("enough");
+///     scope::reason()
+/// });
+/// assert_eq!(told.await.unwrap().unwrap().message(), Some("enough"));
+/// # });
+/// ```
 #[must_use]
 pub fn reason() -> Option<CancelReason> {
     ambient::get()?.reason()

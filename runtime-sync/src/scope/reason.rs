@@ -37,6 +37,13 @@ pub enum CancelKind {
 
 impl CancelReason {
     /// Makes a reason of the kind [`Requested`](CancelKind::Requested). Texts convert too: `scope.cancel("enough")`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelReason;
+    /// assert_eq!(CancelReason::new("enough"), CancelReason::from("enough"));
+    /// ```
     #[must_use]
     pub fn new(message: impl Into<Arc<str>>) -> Self {
         Self {
@@ -53,12 +60,29 @@ impl CancelReason {
     }
 
     /// Returns what caused the cancellation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{CancelKind, CancelScope};
+    ///
+    /// let handle = CancelScope::new().handle();
+    /// handle.cancel("enough");
+    /// assert_eq!(handle.reason().unwrap().kind(), CancelKind::Requested);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> CancelKind {
         self.kind
     }
 
     /// Returns the words of whoever cancelled, if there are any.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelReason;
+    /// assert_eq!(CancelReason::new("enough").message(), Some("enough"));
+    /// ```
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
@@ -116,6 +140,19 @@ pub struct Cancelled {
 
 impl Cancelled {
     /// Returns why.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::CancelScope;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let scope = CancelScope::new();
+    /// scope.handle().cancel("not needed");
+    /// let cancelled = scope.run(std::future::pending::<()>()).await.unwrap_err();
+    /// assert_eq!(cancelled.reason().message(), Some("not needed"));
+    /// # });
+    /// ```
     #[must_use]
     pub fn reason(&self) -> &CancelReason {
         &self.reason

@@ -47,6 +47,26 @@ impl<S: Stream> ChunksTimeout<S> {
     }
 
     /// Returns the items of the batch that is not full yet, and drops the rest of the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{FutureExt as _, StreamExt as _, stream};
+    /// use runtime_time::Duration;
+    /// use runtime_time::stream::StreamExt;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let items = stream::iter([1, 2, 3]).chain(stream::pending());
+    /// let mut batches = items.chunks_timeout(2, Duration::from_secs(3600));
+    /// assert_eq!(batches.next().await, Some(vec![1, 2]));
+    /// assert!(batches.next().now_or_never().is_none());
+    /// assert_eq!(batches.into_remainder(), [3]);
+    /// # });
+    /// ```
     pub fn into_remainder(mut self) -> Vec<S::Item> {
         mem::take(&mut self.batch)
     }

@@ -40,11 +40,25 @@ pub struct StreamMap<K, V> {
 
 impl<K, V> StreamMap<K, V> {
     /// Makes an empty map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::stream::StreamMap;
+    /// assert!(StreamMap::<&str, ()>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::with_capacity(0)
     }
 
     /// Makes an empty map with memory for so many streams.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::stream::StreamMap;
+    /// assert!(StreamMap::<&str, ()>::with_capacity(10).capacity() >= 10);
+    /// ```
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             entries: Vec::with_capacity(capacity),
@@ -52,54 +66,165 @@ impl<K, V> StreamMap<K, V> {
     }
 
     /// Visits the keys and the streams in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let map = StreamMap::from_iter([("one", stream::empty::<u8>())]);
+    /// for (key, _stream) in map.iter() {
+    ///     assert_eq!(*key, "one");
+    /// }
+    /// assert_eq!(map.iter().count(), 1);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
         self.entries.iter()
     }
 
     /// Visits the keys and the streams in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{FutureExt, StreamExt, stream};
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::from_iter([("one", stream::iter([1, 2]))]);
+    /// for (_key, stream) in map.iter_mut() {
+    ///     assert_eq!(stream.next().now_or_never(), Some(Some(1)));
+    /// }
+    /// ```
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut (K, V)> {
         self.entries.iter_mut()
     }
 
     /// Visits the keys in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let map = StreamMap::from_iter([("one", stream::empty::<u8>())]);
+    /// assert!(map.keys().eq(["one"].iter()));
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.iter().map(|(key, _)| key)
     }
 
     /// Visits the streams in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{Stream, stream};
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let map = StreamMap::from_iter([("one", stream::iter([1, 2]))]);
+    /// let waiting: usize = map.values().map(|stream| stream.size_hint().0).sum();
+    /// assert_eq!(waiting, 2);
+    /// ```
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.iter().map(|(_, stream)| stream)
     }
 
     /// Visits the streams in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{FutureExt, StreamExt, stream};
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::from_iter([("one", stream::iter([1, 2]))]);
+    /// for stream in map.values_mut() {
+    ///     assert_eq!(stream.next().now_or_never(), Some(Some(1)));
+    /// }
+    /// ```
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.iter_mut().map(|(_, stream)| stream)
     }
 
     /// Returns how many streams the map has memory for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_time::stream::StreamMap;
+    /// assert_eq!(StreamMap::<&str, ()>::new().capacity(), 0);
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.entries.capacity()
     }
 
     /// Returns how many streams are in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::new();
+    /// map.insert("one", stream::empty::<u8>());
+    /// assert_eq!(map.len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Returns true if there is no stream in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::new();
+    /// assert!(map.is_empty());
+    /// map.insert("one", stream::empty::<u8>());
+    /// assert!(!map.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Removes all streams.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::from_iter([("one", stream::empty::<u8>())]);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
     pub fn clear(&mut self) {
         self.entries.clear();
     }
 
     /// Inserts a stream, and returns the one that had the key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::new();
+    /// assert!(map.insert("one", stream::iter([1])).is_none());
+    /// assert!(map.insert("one", stream::iter([2])).is_some());
+    /// assert_eq!(map.len(), 1);
+    /// ```
     pub fn insert(&mut self, key: K, stream: V) -> Option<V>
     where
         K: Hash + Eq,
@@ -110,6 +235,17 @@ impl<K, V> StreamMap<K, V> {
     }
 
     /// Removes the stream that has the key, and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let mut map = StreamMap::from_iter([("one", stream::empty::<u8>())]);
+    /// assert!(map.remove("one").is_some());
+    /// assert!(map.remove("one").is_none());
+    /// ```
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -121,6 +257,17 @@ impl<K, V> StreamMap<K, V> {
     }
 
     /// Returns true if a stream has the key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    ///
+    /// let map = StreamMap::from_iter([("one", stream::empty::<u8>())]);
+    /// assert!(map.contains_key("one"));
+    /// assert!(!map.contains_key("two"));
+    /// ```
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -203,6 +350,22 @@ where
     }
 
     /// Polls for items as [`next_many`](Self::next_many) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use runtime_time::stream::StreamMap;
+    /// use std::future::poll_fn;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = StreamMap::from_iter([('a', stream::iter([1, 2, 3]))]);
+    /// let mut items = Vec::new();
+    /// assert_eq!(poll_fn(|cx| map.poll_next_many(cx, &mut items, 2)).await, 2);
+    /// assert_eq!(items, [('a', 1), ('a', 2)]);
+    /// # });
+    /// ```
     pub fn poll_next_many(
         &mut self,
         cx: &mut Context<'_>,

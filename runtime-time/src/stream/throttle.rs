@@ -38,16 +38,69 @@ impl<S> Throttle<S> {
     }
 
     /// Returns the stream inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{Stream as _, stream};
+    /// use runtime_time::Duration;
+    /// use runtime_time::stream::StreamExt;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let slow = stream::iter([1, 2, 3]).throttle(Duration::from_secs(1));
+    /// assert_eq!(slow.get_ref().size_hint(), (3, Some(3)));
+    /// # });
+    /// ```
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
 
     /// Returns the stream inside. Items that are taken from it directly are not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{StreamExt as _, stream};
+    /// use runtime_time::Duration;
+    /// use runtime_time::stream::StreamExt;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut slow = stream::iter([1, 2, 3]).throttle(Duration::from_secs(1));
+    /// assert_eq!(slow.get_mut().next().await, Some(1));
+    /// assert_eq!(slow.next().await, Some(2));
+    /// # });
+    /// ```
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.stream
     }
 
     /// Returns the stream inside and gives up the distance.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{StreamExt as _, stream};
+    /// use runtime_time::Duration;
+    /// use runtime_time::stream::StreamExt;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let slow = stream::iter([1, 2, 3]).throttle(Duration::from_secs(3600));
+    /// let fast: Vec<_> = slow.into_inner().collect().await;
+    /// assert_eq!(fast, [1, 2, 3]);
+    /// # });
+    /// ```
     pub fn into_inner(self) -> S {
         self.stream
     }

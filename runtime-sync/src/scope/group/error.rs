@@ -28,36 +28,122 @@ pub enum FailureCause<E> {
 
 impl<E> TaskFailure<E> {
     /// Returns the id of the task, if it is known: one that never ran has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(async { Err(()) });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert!(error.failures()[0].id().is_some());
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<Id> {
         self.id
     }
 
     /// Returns the name that the task was [spawned](super::GroupHandle::spawn_named) with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn_named("reader", async { Err(()) });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.failures()[0].name(), Some("reader"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// Returns where the task was spawned; of a body, where the group was run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let line = line!() + 3;
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(async { Err(()) });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.failures()[0].location().line(), line);
+    /// ```
     #[must_use]
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }
 
     /// Returns how it failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{FailureCause, TaskGroup};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::new();
+    ///     group.spawn(async { Err("no such file") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert!(matches!(error.failures()[0].cause(), FailureCause::Error("no such file")));
+    /// ```
     #[must_use]
     pub fn cause(&self) -> &FailureCause<E> {
         &self.cause
     }
 
     /// Consumes the failure and returns how it came about.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{FailureCause, TaskGroup};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::new();
+    ///     group.spawn(async { Err("no such file".to_owned()) });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// let cause = error.into_failures().remove(0).into_cause();
+    /// assert!(matches!(cause, FailureCause::Error(text) if text == "no such file"));
+    /// ```
     #[must_use]
     pub fn into_cause(self) -> FailureCause<E> {
         self.cause
     }
 
     /// Returns the error that the task returned, if that is how it failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::new();
+    ///     group.spawn(async { Err("no such file") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.failures()[0].error(), Some(&"no such file"));
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&E> {
         match &self.cause {
@@ -67,6 +153,20 @@ impl<E> TaskFailure<E> {
     }
 
     /// Returns true if the task panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(async { panic!("a bug") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert!(error.failures()[0].is_panic());
+    /// ```
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(&self.cause, FailureCause::Join(error) if error.is_panic())
@@ -133,24 +233,84 @@ impl<E> GroupError<E> {
     ///
     /// Empty if nothing failed and the group was cancelled from outside. What was cut off because something else
     /// failed is no failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<&str>::new();
+    ///     group.spawn(std::future::pending());
+    ///     group.spawn(async { Err("full") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// // The first task was cut off for the sake of the second, and has not failed.
+    /// assert_eq!(error.failures().len(), 1);
+    /// ```
     #[must_use]
     pub fn failures(&self) -> &[TaskFailure<E>] {
         &self.failures
     }
 
     /// Consumes the error and returns what failed, in the order in which it did.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::new();
+    ///     group.spawn(async { Err("full") });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// let failures = error.into_failures();
+    /// assert_eq!(failures[0].error(), Some(&"full"));
+    /// ```
     #[must_use]
     pub fn into_failures(self) -> Vec<TaskFailure<E>> {
         self.failures
     }
 
     /// Returns why the group was cancelled, if it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::{CancelKind, TaskGroup};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(async { Err(()) });
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.reason().unwrap().kind(), CancelKind::Sibling);
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Option<&CancelReason> {
         self.reason.as_ref()
     }
 
     /// Returns true if nothing failed: the group was cancelled from outside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(std::future::pending());
+    ///     group.cancel("enough");
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert!(error.is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.failures.is_empty()

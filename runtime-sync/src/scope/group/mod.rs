@@ -94,6 +94,17 @@ pub struct TaskGroup<E> {
 
 impl<E> TaskGroup<E> {
     /// Makes an empty group, in the scope around the code that runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let group = TaskGroup::<()>::new();
+    /// assert!(group.join().await.is_ok());
+    /// # });
+    /// ```
     pub fn new() -> Self {
         let node = Node::new();
         Node::enter(&node, ambient::get());
@@ -131,6 +142,23 @@ impl<E> TaskGroup<E> {
     }
 
     /// Cancels the group when this much time has passed, counted from this call. So much that it cannot be represented is no deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    /// use std::time::Duration;
+    ///
+    /// # let timer = runtime_time::Timer::new(runtime_core::ThreadDriver::new(), 1);
+    /// # let timers = timer.timers().clone();
+    /// # let runtime = runtime_core::Builder::new_current_thread()
+    /// #     .driver(std::sync::Arc::new(timer)).extension(timers).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let group = TaskGroup::<()>::new().timeout(Duration::from_millis(1));
+    /// group.spawn(std::future::pending());
+    /// assert!(group.join().await.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         let deadline = Instant::now().checked_add(timeout);
         self.shared.node.set_deadline(deadline);
@@ -166,6 +194,22 @@ impl<E> TaskGroup<E> {
     }
 
     /// Returns a handle, which tasks may take along.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     let handle = group.handle();
+    ///     let task = handle.spawn(async { Ok(()) });
+    ///     assert_eq!(handle.running(), 1);
+    ///     assert!(group.join().await.is_ok());
+    ///     assert!(task.is_finished());
+    /// });
+    /// ```
     #[must_use]
     pub fn handle(&self) -> GroupHandle<E> {
         self.handle.clone()
@@ -615,11 +659,43 @@ impl<E> GroupHandle<E> {
     }
 
     /// Cancels the group: [`ScopeHandle::cancel`] of its [scope](Self::scope).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let error = rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(std::future::pending());
+    ///     group.cancel("closing time");
+    ///     group.join().await.unwrap_err()
+    /// });
+    /// assert_eq!(error.reason().unwrap().message(), Some("closing time"));
+    /// ```
     pub fn cancel(&self, reason: impl Into<CancelReason>) {
         Node::cancel(&self.shared.node, &reason.into());
     }
 
     /// Returns how many tasks have not ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     group.spawn(async { Ok(()) });
+    ///     group.spawn(async { Ok(()) });
+    ///     assert_eq!(group.running(), 2);
+    ///     let handle = group.handle();
+    ///     group.join().await.unwrap();
+    ///     assert_eq!(handle.running(), 0);
+    /// });
+    /// ```
     #[must_use]
     pub fn running(&self) -> usize {
         self.shared.running()

@@ -20,6 +20,23 @@ impl<T, E> Started<T, E> {
     /// Reports, and lets the starter go on with `value`. From here on the task is the group's alone.
     ///
     /// If the starter has gone meanwhile, the value is dropped; the task is about to be cut off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_sync::scope::TaskGroup;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     let group = TaskGroup::<()>::new();
+    ///     let port = group.start(async |started| {
+    ///         started.set(8080);
+    ///         Ok(())
+    ///     });
+    ///     assert_eq!(port.await.unwrap(), 8080);
+    ///     group.join().await.unwrap();
+    /// });
+    /// ```
     pub fn set(self, value: T) {
         let sender = self.slot.lock().take();
         if let Some(sender) = sender {
