@@ -292,6 +292,18 @@ impl Builder {
 
     /// Sets how many threads of the program may drive the runtime at once: [lent](Handle::lend) ones beside the own workers of a multi-thread runtime, and all that run the
     /// tasks of a [hosted](Self::new_hosted) one, which needs at least one. Default: 4, on a hosted runtime the number of CPUs. A current-thread runtime ignores it: it has one slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, EnterError};
+    ///
+    /// let rt = Builder::new_hosted().guest_slots(1).build().unwrap();
+    /// let _lent = rt.handle().lend().unwrap();
+    /// let handle = rt.handle().clone();
+    /// let refused = std::thread::spawn(move || handle.lend().unwrap_err());
+    /// assert_eq!(refused.join().unwrap(), EnterError::NoFreeSlot);
+    /// ```
     pub fn guest_slots(&mut self, count: usize) -> &mut Self {
         self.guest_slots = Some(count);
         self
@@ -302,6 +314,19 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    /// rt.block_on(async {
+    ///     let jobs = [runtime_core::spawn_blocking(|| ()), runtime_core::spawn_blocking(|| ())];
+    ///     for job in jobs {
+    ///         job.await.unwrap();
+    ///     }
+    /// });
+    /// assert_eq!(rt.metrics().num_blocking_threads(), 1);
+    /// ```
     #[track_caller]
     pub fn max_blocking_threads(&mut self, count: usize) -> &mut Self {
         assert!(count > 0, "{}", messages::MAX_BLOCKING_THREADS);
@@ -310,6 +335,18 @@ impl Builder {
     }
 
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().thread_keep_alive(Duration::ZERO).build().unwrap();
+    /// rt.block_on(async { runtime_core::spawn_blocking(|| ()).await.unwrap() });
+    /// while rt.metrics().num_blocking_threads() > 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// ```
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.thread_keep_alive = duration;
         self
@@ -342,6 +379,21 @@ impl Builder {
     }
 
     /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: what ends within 500 µs, and at most 1,024 polls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job, Limit};
+    ///
+    /// let pool = |job: Job| { std::thread::spawn(move || job.run()); };
+    /// let rt = Builder::new_hosted().host_pool(pool, 1).pump_limit(Limit::polls(1)).build().unwrap();
+    /// let tasks = [rt.spawn(async { 1 }), rt.spawn(async { 2 })];
+    /// let mut sum = 0;
+    /// for task in tasks {
+    ///     sum += rt.block_on(task).unwrap();
+    /// }
+    /// assert_eq!(sum, 3);
+    /// ```
     pub fn pump_limit(&mut self, limit: Limit) -> &mut Self {
         self.pump_limit = limit;
         self
@@ -349,6 +401,24 @@ impl Builder {
 
     /// Sets how long the pool of [`host_pool`](Self::host_pool) may have jobs of this runtime and run none before a thread of the runtime's own runs the tasks, until the pool does again. So it does, without delay, after a
     /// job was refused. Default: 50 ms. With `None` there is no such thread; a pool that stands still for 50 ms is only counted, and a job that was refused is posted again and again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job};
+    /// use std::time::Duration;
+    ///
+    /// // A pool that forgets what it is given.
+    /// let rt = Builder::new_hosted()
+    ///     .host_pool(|job: Job| std::mem::forget(job), 1)
+    ///     .stall_after(Some(Duration::from_millis(1)))
+    ///     .build()
+    ///     .unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel();
+    /// rt.spawn(async move { send.send("done").unwrap() });
+    /// assert_eq!(receive.recv(), Ok("done"));
+    /// assert!(rt.metrics().stalled_pumps() > 0);
+    /// ```
     pub fn stall_after(&mut self, limit: Option<Duration>) -> &mut Self {
         self.stall_after = limit;
         self
@@ -383,6 +453,13 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if the name is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().name("web").build().unwrap();
+    /// assert_eq!(rt.handle().name(), Some("web"));
+    /// ```
     #[track_caller]
     pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
         let name = name.into();
@@ -392,6 +469,14 @@ impl Builder {
     }
 
     /// Sets the name of the runtime's threads. Default: `heist-worker`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).thread_name("web").build().unwrap();
+    /// let name = rt.block_on(rt.spawn(async { std::thread::current().name().map(str::to_owned) }));
+    /// assert_eq!(name.unwrap().as_deref(), Some("web"));
+    /// ```
     pub fn thread_name(&mut self, name: impl Into<String>) -> &mut Self {
         let name = name.into();
         self.thread_name_fn(move || name.clone())
@@ -424,6 +509,18 @@ impl Builder {
     }
 
     /// Sets the stack size of the runtime's threads in bytes. Default: that of the standard library.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .thread_stack_size(32 << 20)
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async { std::hint::black_box([1_u8; 4 << 20]).len() });
+    /// assert_eq!(rt.block_on(task).unwrap(), 4 << 20);
+    /// ```
     pub fn thread_stack_size(&mut self, bytes: usize) -> &mut Self {
         self.thread_stack_size = Some(bytes);
         self
@@ -453,18 +550,64 @@ impl Builder {
     }
 
     /// Sets a function that runs on each thread of the runtime before it ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, stopped) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_stop(move || send.send(()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// drop(rt);
+    /// assert_eq!(stopped.recv(), Ok(()));
+    /// ```
     pub fn on_thread_stop<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_stop = Some(Arc::new(f));
         self
     }
 
     /// Sets a function that runs before a thread that drives goes to sleep. It may spawn; the thread then does not sleep.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, parked) = mpsc::channel();
+    /// let _rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_park(move || drop(send.send(())))
+    ///     .build()
+    ///     .unwrap();
+    /// // It has nothing to do.
+    /// assert_eq!(parked.recv(), Ok(()));
+    /// ```
     pub fn on_thread_park<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_park = Some(Arc::new(f));
         self
     }
 
     /// Sets a function that runs after a thread that drives has woken up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, woken) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_unpark(move || drop(send.send(())))
+    ///     .build()
+    ///     .unwrap();
+    /// // At the latest to end.
+    /// rt.shutdown_background();
+    /// assert_eq!(woken.recv(), Ok(()));
+    /// ```
     pub fn on_thread_unpark<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_unpark = Some(Arc::new(f));
         self
@@ -501,6 +644,22 @@ impl Builder {
     }
 
     /// Sets a function that runs before each poll of a task, on the thread that polls it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let polls = Arc::new(AtomicUsize::new(0));
+    /// let count = polls.clone();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_before_task_poll(move |_task| { count.fetch_add(1, Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(runtime_core::task::yield_now())).unwrap();
+    /// assert_eq!(polls.load(Relaxed), 2);
+    /// ```
     pub fn on_before_task_poll<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
@@ -510,6 +669,25 @@ impl Builder {
     }
 
     /// Sets a function that runs after each poll of a task, on the thread that polled it. The task may have ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let polls = Arc::new(AtomicUsize::new(0));
+    /// let count = polls.clone();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_after_task_poll(move |_task| { count.fetch_add(1, Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(async {
+    ///     runtime_core::spawn(async {});
+    ///     runtime_core::task::yield_now().await;
+    ///     assert_eq!(polls.load(Relaxed), 1);
+    /// });
+    /// ```
     pub fn on_after_task_poll<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
@@ -519,6 +697,24 @@ impl Builder {
     }
 
     /// Sets a function that runs when a task has ended, however it did: its future is gone, and its join handle is not told yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let ended = Arc::new(Mutex::new(Vec::new()));
+    /// let log = ended.clone();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_terminate(move |task| log.lock().unwrap().push(task.id()))
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// let id = task.id();
+    /// task.abort();
+    /// assert!(rt.block_on(task).is_err());
+    /// assert_eq!(*ended.lock().unwrap(), [id]);
+    /// ```
     pub fn on_task_terminate<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
@@ -560,6 +756,21 @@ impl Builder {
     ///
     /// It runs in the context of the runtime, on the thread where the thing happens. Unset, panics are left to the panic hook of the process, which has reported them in any case,
     /// and an error is printed to the standard error stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, told) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_unhandled(move |unhandled| send.send(unhandled.to_string()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// drop(rt.spawn(async { panic!("out of cheese") }));
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert!(told.recv().unwrap().contains("out of cheese"));
+    /// ```
     pub fn on_unhandled<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn(&Unhandled<'_>) + Send + Sync + 'static,
@@ -606,6 +817,22 @@ impl Builder {
     ///
     /// The reactor thread finds them while they last, and costs nothing per poll. On a runtime without threads of its own each poll is timed instead, if there is a limit, and a slow one is
     /// reported when it has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(async {
+    ///     let start = std::time::Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// })).unwrap();
+    /// assert_eq!(rt.metrics().slow_poll_count(), 1);
+    /// ```
     pub fn slow_poll_after(&mut self, limit: Option<Duration>) -> &mut Self {
         self.slow_poll_after = Some(limit);
         self
@@ -650,6 +877,18 @@ impl Builder {
     ///
     /// In debug mode [slow polls](Self::slow_poll_after) are reported, on the standard error unless there is a hook, and the runtime keeps for each task who spawned it, how often it was
     /// polled and when last. Each poll then reads the clock and takes a lock of its slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().debug(true).build().unwrap();
+    /// rt.block_on(async {
+    ///     runtime_core::spawn(std::future::pending::<()>());
+    ///     runtime_core::task::yield_now().await;
+    /// });
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().polls(), Some(1));
+    /// ```
     pub fn debug(&mut self, on: bool) -> &mut Self {
         self.debug = Some(on);
         self
@@ -662,6 +901,13 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `polls` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().event_interval(31).build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     #[track_caller]
     pub fn event_interval(&mut self, polls: u32) -> &mut Self {
         assert!(polls > 0, "{}", messages::EVENT_INTERVAL);
@@ -674,6 +920,13 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `polls` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().global_queue_interval(7).build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     #[track_caller]
     pub fn global_queue_interval(&mut self, polls: u32) -> &mut Self {
         assert!(polls > 0, "{}", messages::GLOBAL_QUEUE_INTERVAL);
@@ -764,18 +1017,47 @@ impl Builder {
     }
 
     /// Sets what idle threads wait in. Default: a [`ThreadDriver`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, ThreadDriver};
+    /// use std::sync::Arc;
+    ///
+    /// let rt = Builder::new_current_thread().driver(Arc::new(ThreadDriver::new())).build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     pub fn driver(&mut self, driver: Arc<dyn Driver>) -> &mut Self {
         self.driver = Some(driver);
         self
     }
 
     /// Puts a value into the runtime, where [`with_extension`](crate::context::with_extension) finds it by its type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// struct Port(u16);
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().extension(Arc::new(Port(80))).build().unwrap();
+    /// assert_eq!(rt.handle().extension::<Port>().unwrap().0, 80);
+    /// ```
     pub fn extension<T: Send + Sync + 'static>(&mut self, value: Arc<T>) -> &mut Self {
         self.extensions.insert(value);
         self
     }
 
     /// Returns how many slots the runtime will have: own threads and guests.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut builder = runtime_core::Builder::new_multi_thread();
+    /// builder.worker_threads(3).guest_slots(2);
+    /// assert_eq!(builder.slot_count(), 5);
+    /// ```
     #[must_use]
     pub fn slot_count(&self) -> usize {
         match self.flavor {
@@ -838,6 +1120,19 @@ impl Builder {
     ///
     /// Returns the system's error if a thread cannot be started; those that were started are gone by then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
     /// exclude each other, and names them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Reactor};
+    ///
+    /// let rt = Builder::new_current_thread().build()?;
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    ///
+    /// let refused = Builder::new_current_thread().reactor(Reactor::HostDriven).build();
+    /// assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.build_for(None)
     }

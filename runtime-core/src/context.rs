@@ -153,12 +153,26 @@ impl TryCurrentError {
     };
 
     /// Returns true if no runtime was entered on this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = runtime_core::Handle::try_current().unwrap_err();
+    /// assert!(error.is_missing_context());
+    /// ```
     #[must_use]
     pub fn is_missing_context(&self) -> bool {
         self.kind == Missing::NoContext
     }
 
     /// Returns true if the thread is ending and its thread-local values are gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = runtime_core::Handle::try_current().unwrap_err();
+    /// assert!(!error.is_thread_local_destroyed());
+    /// ```
     #[must_use]
     pub fn is_thread_local_destroyed(&self) -> bool {
         self.kind == Missing::ThreadLocalDestroyed
@@ -183,6 +197,21 @@ impl std::error::Error for TryCurrentError {}
 /// # Errors
 ///
 /// Returns an error if there is no current runtime.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::context::with_extension;
+/// use std::sync::Arc;
+///
+/// struct Port(u16);
+///
+/// assert!(with_extension(|_: Option<&Arc<Port>>| ()).is_err());
+/// let rt = runtime_core::Builder::new_current_thread().extension(Arc::new(Port(80))).build().unwrap();
+/// let _entered = rt.enter();
+/// let port = with_extension(|port: Option<&Arc<Port>>| port.map(|port| port.0));
+/// assert_eq!(port.unwrap(), Some(80));
+/// ```
 pub fn with_extension<T, R>(f: impl FnOnce(Option<&Arc<T>>) -> R) -> Result<R, TryCurrentError>
 where
     T: Send + Sync + 'static,
@@ -199,6 +228,16 @@ pub(crate) fn with_current<R>(f: impl FnOnce(&Handle) -> R) -> Result<R, TryCurr
 }
 
 /// Returns the slot that this thread drives in the current runtime, from 0 to the number of slots.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::context;
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// assert_eq!(context::slot(), None);
+/// assert_eq!(rt.block_on(async { context::slot() }), Some(0));
+/// ```
 #[must_use]
 pub fn slot() -> Option<usize> {
     with_worker(|worker| {
@@ -255,6 +294,16 @@ pub fn queued() -> usize {
 }
 
 /// Returns true inside the poll of a future by a runtime, where the thread must not block.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::context;
+///
+/// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+/// assert!(!context::in_task());
+/// assert!(rt.block_on(async { context::in_task() }));
+/// ```
 #[must_use]
 pub fn in_task() -> bool {
     entered() != Entered::No

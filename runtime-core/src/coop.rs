@@ -78,18 +78,51 @@ impl fmt::Debug for Budget {
 }
 
 /// Gives the thread a full budget and returns the one from before.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::coop;
+///
+/// let before = coop::start();
+/// assert_ne!(coop::start(), before); // full, where there was no limit
+/// coop::set(before);
+/// ```
 #[inline]
 pub fn start() -> Budget {
     Budget(COUNT.replace(UNITS))
 }
 
 /// Takes the limit away, as `block_in_place` must before it runs code that blocks; returns the budget from before.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::coop;
+///
+/// coop::with_budget(|| {
+///     let before = coop::stop();
+///     assert!(format!("{:?}", coop::stop()).contains("unlimited"));
+///     coop::set(before);
+/// });
+/// ```
 #[inline]
 pub fn stop() -> Budget {
     Budget(COUNT.replace(UNLIMITED))
 }
 
 /// Puts back a budget that [`start`] or [`stop`] returned.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::coop;
+///
+/// let before = coop::start();
+/// coop::set(before);
+/// assert_eq!(coop::start(), before);
+/// # coop::set(before);
+/// ```
 #[inline]
 pub fn set(budget: Budget) {
     COUNT.set(budget.0);
@@ -131,6 +164,24 @@ pub fn with_budget<R>(poll: impl FnOnce() -> R) -> R {
 }
 
 /// Runs `f` without a limit; the budget from before is back when it returns or unwinds.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::coop;
+/// use std::task::{Context, Waker};
+///
+/// let mut cx = Context::from_waker(Waker::noop());
+/// coop::with_budget(|| {
+///     coop::without_budget(|| {
+///         for _ in 0..1_000 {
+///             let std::task::Poll::Ready(unit) = coop::poll_proceed(&mut cx) else { unreachable!() };
+///             unit.made_progress();
+///         }
+///     });
+///     assert!(coop::has_budget_remaining());
+/// });
+/// ```
 #[inline]
 pub fn without_budget<R>(f: impl FnOnce() -> R) -> R {
     let _reset = Reset(stop());
@@ -140,6 +191,22 @@ pub fn without_budget<R>(f: impl FnOnce() -> R) -> R {
 /// Says whether an operation would be allowed to complete now.
 ///
 /// Always true outside of a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::coop;
+/// use std::task::{Context, Poll, Waker};
+///
+/// assert!(coop::has_budget_remaining());
+/// coop::with_budget(|| {
+///     let mut cx = Context::from_waker(Waker::noop());
+///     while let Poll::Ready(unit) = coop::poll_proceed(&mut cx) {
+///         unit.made_progress();
+///     }
+///     assert!(!coop::has_budget_remaining());
+/// });
+/// ```
 #[inline]
 #[must_use]
 pub fn has_budget_remaining() -> bool {
@@ -217,6 +284,22 @@ pub struct RestoreOnPending {
 
 impl RestoreOnPending {
     /// Says that the operation completed, so the unit is used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::coop;
+    /// use std::task::{Context, Poll, Waker};
+    ///
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// coop::with_budget(|| {
+    ///     for _ in 0..1_000 {
+    ///         assert!(coop::poll_proceed(&mut cx).is_ready()); // dropped: given back
+    ///     }
+    ///     let Poll::Ready(unit) = coop::poll_proceed(&mut cx) else { unreachable!() };
+    ///     unit.made_progress();
+    /// });
+    /// ```
     #[inline]
     pub fn made_progress(&self) {
         self.owed.set(false);

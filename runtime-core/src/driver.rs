@@ -85,6 +85,17 @@ pub struct ThreadDriver {
 
 impl ThreadDriver {
     /// Makes a driver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Driver, ThreadDriver};
+    /// use std::time::Duration;
+    ///
+    /// let driver = ThreadDriver::new();
+    /// driver.unpark();
+    /// driver.park(Some(Duration::from_secs(3600))); // returns at once
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -282,6 +282,21 @@ impl Handle {
     /// # Panics
     ///
     /// Panics on any thread but the one that owns the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let called = Rc::new(Cell::new(false));
+    /// let flag = called.clone();
+    /// let due = std::future::poll_fn(|_| std::task::Poll::Ready(true));
+    /// rt.handle().call_when_local(due, move || flag.set(true));
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert!(called.get());
+    /// ```
     #[track_caller]
     pub fn call_when_local<W, F>(&self, due: W, f: F) -> AbortHandle
     where
@@ -564,6 +579,16 @@ impl Handle {
     }
 
     /// Returns a handle that does not keep the memory of the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let weak = rt.handle().downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(rt);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
     #[must_use]
     pub fn downgrade(&self) -> WeakHandle {
         WeakHandle {
@@ -572,6 +597,16 @@ impl Handle {
     }
 
     /// Returns the value of type `T` that the builder put into this runtime. For the crates that bring drivers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().extension(Arc::new(80_u16)).build().unwrap();
+    /// assert_eq!(rt.handle().extension::<u16>().as_deref(), Some(&80));
+    /// assert!(rt.handle().extension::<u32>().is_none());
+    /// ```
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.shared.extensions.get::<T>().cloned()
@@ -579,12 +614,31 @@ impl Handle {
 
     /// Returns true if only time or the outside world can make a task run: every driven slot but the caller's sleeps, no queue holds a task, no blocking job is
     /// queued or runs, no future in `block_on` is to be polled, no task blocks in place. For drivers under a stopped clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert!(!rt.handle().is_quiet());
+    /// rt.block_on(task).unwrap();
+    /// assert!(rt.handle().is_quiet());
+    /// ```
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         quiet::is_quiet(&self.shared)
     }
 
     /// While on, the driver is unparked whenever the runtime may have become [quiet](Self::is_quiet). For drivers under a stopped clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// rt.handle().watch_quiet(true);
+    /// assert_eq!(rt.block_on(rt.spawn(async { 1 })).unwrap(), 1);
+    /// rt.handle().watch_quiet(false);
+    /// ```
     pub fn watch_quiet(&self, on: bool) {
         self.shared.quiet.watch(on);
     }
@@ -620,6 +674,15 @@ impl RefUnwindSafe for WeakHandle {}
 
 impl WeakHandle {
     /// Returns the handle, unless the runtime's memory is gone. That goes when the runtime is dropped, with its tasks and all its handles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let weak = rt.handle().downgrade();
+    /// let task = weak.upgrade().unwrap().spawn(async { 1 });
+    /// assert_eq!(rt.block_on(task).unwrap(), 1);
+    /// ```
     #[must_use]
     pub fn upgrade(&self) -> Option<Handle> {
         self.shared.upgrade().map(Handle::new)

@@ -89,12 +89,41 @@ impl<'a> TaskMeta<'a> {
     }
 
     /// Returns the id of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, spawned) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_spawn(move |task| send.send(task.id()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(spawned.recv(), Ok(task.id()));
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         self.id
     }
 
     /// Returns the name that the task was given by [`task::Builder::name`](crate::task::Builder::name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task;
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, spawned) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_spawn(move |task| send.send(task.name().map(str::to_owned)).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// assert_eq!(spawned.recv().unwrap().as_deref(), Some("reader"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.label?.name.as_deref()
@@ -134,6 +163,21 @@ impl<'a> TaskMeta<'a> {
     }
 
     /// Returns the place in the source where the task was spawned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, spawned) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_task_spawn(move |task| send.send(task.spawned_at().line()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let line = line!() + 1;
+    /// rt.spawn(async {});
+    /// assert_eq!(spawned.recv(), Ok(line));
+    /// ```
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.location
@@ -228,6 +272,21 @@ pub enum Unhandled<'a> {
 
 impl Unhandled<'_> {
     /// Returns the task that it concerns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, told) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .on_unhandled(move |unhandled| send.send(unhandled.task().id()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let id = rt.spawn(async { panic!("nobody waits for this task") }).id();
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert_eq!(told.recv(), Ok(id));
+    /// ```
     #[must_use]
     pub fn task(&self) -> &TaskMeta<'_> {
         match self {

@@ -166,6 +166,14 @@ impl LocalRuntime {
     }
 
     /// Makes this runtime the current one on this thread until the guard is dropped, see [`Handle::enter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let _entered = rt.enter();
+    /// assert_eq!(runtime_core::Handle::current().id(), rt.handle().id());
+    /// ```
     #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
         self.runtime.enter()
@@ -176,22 +184,60 @@ impl LocalRuntime {
     /// # Errors
     ///
     /// As [`Runtime::attach_fd`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{EnterError, LocalRuntime};
+    ///
+    /// // Without a driver that has a descriptor there is nothing that a host could wait for.
+    /// let rt = LocalRuntime::new().unwrap();
+    /// assert_eq!(rt.attach_fd().unwrap_err(), EnterError::Unsupported);
+    /// ```
     pub fn attach_fd(&self) -> Result<GuestLoop, EnterError> {
         self.runtime.attach_fd()
     }
 
     /// Returns a view of the runtime's counters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let _task = rt.spawn_local(std::future::pending::<()>());
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 1);
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> RuntimeMetrics {
         self.runtime.metrics()
     }
 
     /// Shuts the runtime down and waits at most `timeout` for blocking jobs that have started, see [`Runtime::shutdown_timeout`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let task = rt.spawn_local(std::future::pending::<()>());
+    /// rt.shutdown_timeout(Duration::from_secs(1));
+    /// assert!(task.is_finished());
+    /// ```
     pub fn shutdown_timeout(self, timeout: Duration) {
         self.runtime.shutdown_timeout(timeout);
     }
 
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// let task = rt.spawn_local(std::future::pending::<()>());
+    /// rt.shutdown_background();
+    /// assert!(task.is_finished());
+    /// ```
     pub fn shutdown_background(self) {
         self.runtime.shutdown_background();
     }

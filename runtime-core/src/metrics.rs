@@ -75,6 +75,20 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     for _ in 0..3 {
+    ///         runtime_core::spawn(async {});
+    ///     }
+    ///     let metrics = runtime_core::Handle::current().metrics();
+    ///     // One of the three may lie in the slot for the task that runs next.
+    ///     assert!(metrics.worker_local_queue_depth(0) >= 2);
+    /// });
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_local_queue_depth(&self, worker: usize) -> usize {
@@ -83,6 +97,13 @@ impl RuntimeMetrics {
     }
 
     /// Returns how many timers are armed: sleeps, timeouts and intervals that are waited for, callables whose time has not come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.metrics().timers_armed(), 0);
+    /// ```
     #[must_use]
     pub fn timers_armed(&self) -> usize {
         self.handle.shared().driver.armed()
@@ -93,6 +114,16 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async { runtime_core::spawn(async {}).await.unwrap() });
+    /// assert!(rt.metrics().worker_total_busy_duration(0) > Duration::ZERO);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_total_busy_duration(&self, worker: usize) -> Duration {
@@ -104,6 +135,16 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// // Nothing is to be done on this thread before the closure has run.
+    /// rt.block_on(async { runtime_core::spawn_blocking(std::thread::yield_now).await.unwrap() });
+    /// let metrics = rt.metrics();
+    /// assert!(metrics.worker_park_unpark_count(0) >= metrics.worker_park_count(0));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_park_count(&self, worker: usize) -> u64 {
@@ -115,6 +156,17 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(async {
+    ///     let metrics = runtime_core::Handle::current().metrics();
+    ///     // This worker is awake.
+    ///     assert_eq!(metrics.worker_park_unpark_count(0) % 2, 0);
+    /// });
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
@@ -164,6 +216,17 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such bucket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let metrics = runtime_core::Builder::new_current_thread().build().unwrap().metrics();
+    /// let (first, second) = (metrics.poll_time_histogram_bucket_range(0), metrics.poll_time_histogram_bucket_range(1));
+    /// assert_eq!(first.start, Duration::ZERO);
+    /// assert_eq!(first.end, second.start);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn poll_time_histogram_bucket_range(&self, bucket: usize) -> Range<Duration> {
@@ -184,6 +247,22 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker or bucket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.block_on(rt.spawn(async {
+    ///     let start = std::time::Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// })).unwrap();
+    /// let metrics = rt.metrics();
+    /// let long = (0..metrics.poll_time_histogram_num_buckets())
+    ///     .filter(|&bucket| metrics.poll_time_histogram_bucket_range(bucket).end > Duration::from_millis(1));
+    /// assert_eq!(long.map(|bucket| metrics.poll_time_histogram_bucket_count(0, bucket)).sum::<u64>(), 1);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn poll_time_histogram_bucket_count(&self, worker: usize, bucket: usize) -> u64 {
@@ -196,6 +275,14 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// // There is nobody to steal from.
+    /// assert_eq!(rt.metrics().worker_steal_operations(0), 0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_steal_operations(&self, worker: usize) -> u64 {
@@ -207,6 +294,16 @@ impl RuntimeMetrics {
     /// # Panics
     ///
     /// Panics if there is no such worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// while rt.metrics().worker_woken_count(0) == 0 {
+    ///     rt.block_on(rt.spawn(async {})).unwrap();
+    ///     std::thread::yield_now(); // until it sleeps when a task comes
+    /// }
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn worker_woken_count(&self, worker: usize) -> u64 {
@@ -214,18 +311,42 @@ impl RuntimeMetrics {
     }
 
     /// Returns how often the reactor thread had to help out: a healthy run counts zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.metrics().rescue_count(), 0);
+    /// ```
     #[must_use]
     pub fn rescue_count(&self) -> u64 {
         self.handle.shared().guard.rescues.get()
     }
 
     /// Returns how many jobs the pools of hosts have refused: dropped, or run inside [`HostPool::execute`](crate::HostPool::execute).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job};
+    ///
+    /// let rt = Builder::new_hosted().host_pool(|job: Job| drop(job), 1).build().unwrap();
+    /// rt.spawn(async {});
+    /// assert!(rt.metrics().refused_jobs() > 0);
+    /// ```
     #[must_use]
     pub fn refused_jobs(&self) -> u64 {
         self.handle.shared().complaints.refused.get()
     }
 
     /// Returns how often the pool of a [host](crate::Builder::host_pool) had jobs of this runtime and started none of them for too long.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.metrics().stalled_pumps(), 0);
+    /// ```
     #[must_use]
     pub fn stalled_pumps(&self) -> u64 {
         let pumps = self.handle.shared().pumps.as_ref();
@@ -233,24 +354,73 @@ impl RuntimeMetrics {
     }
 
     /// Returns how many polls have taken longer than [`Builder::slow_poll_after`](crate::Builder::slow_poll_after) allows: counted when they exceed it, also while they still run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_secs(3600)))
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(async {})).unwrap();
+    /// assert_eq!(rt.metrics().slow_poll_count(), 0);
+    /// ```
     #[must_use]
     pub fn slow_poll_count(&self) -> u64 {
         self.handle.shared().guard.slow_polls.get()
     }
 
     /// Returns how many threads the blocking pool has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(rt.metrics().num_blocking_threads(), 0);
+    /// rt.block_on(rt.spawn_blocking(|| ())).unwrap();
+    /// assert_eq!(rt.metrics().num_blocking_threads(), 1);
+    /// ```
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {
         self.handle.shared().blocking.metrics().threads
     }
 
     /// Returns how many threads of the blocking pool are idle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel::<()>();
+    /// let job = rt.spawn_blocking(move || receive.recv());
+    /// assert_eq!(rt.metrics().num_idle_blocking_threads(), 0);
+    /// drop(send);
+    /// assert!(rt.block_on(job).unwrap().is_err());
+    /// ```
     #[must_use]
     pub fn num_idle_blocking_threads(&self) -> usize {
         self.handle.shared().blocking.metrics().idle
     }
 
     /// Returns how many blocking jobs wait for a thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel::<()>();
+    /// let (started, has_started) = std::sync::mpsc::channel();
+    /// rt.spawn_blocking(move || {
+    ///     started.send(()).unwrap();
+    ///     receive.recv()
+    /// });
+    /// has_started.recv().unwrap();
+    /// rt.spawn_blocking(|| ());
+    /// assert_eq!(rt.metrics().blocking_queue_depth(), 1);
+    /// drop(send);
+    /// ```
     #[must_use]
     pub fn blocking_queue_depth(&self) -> usize {
         self.handle.shared().blocking.metrics().queued

@@ -105,6 +105,16 @@ impl Runtime {
     /// # Errors
     ///
     /// As [`Handle::lend`], and [`EnterError::Unsupported`] if the runtime has a reactor thread, no driver with a descriptor, or another guest of this kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, EnterError, Reactor};
+    ///
+    /// // Without a driver that has a descriptor there is nothing that a host could wait for.
+    /// let rt = Builder::new_hosted().reactor(Reactor::HostDriven).build().unwrap();
+    /// assert_eq!(rt.attach_fd().unwrap_err(), EnterError::Unsupported);
+    /// ```
     pub fn attach_fd(&self) -> Result<GuestLoop, EnterError> {
         GuestLoop::with_fd(self.handle())
     }
@@ -119,6 +129,20 @@ impl Runtime {
     /// # Errors
     ///
     /// As [`Handle::lend`], and [`EnterError::Unsupported`] if the runtime has no reactor thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::task::Waker;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let task = rt.spawn(async { 1 });
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap(); // a host that looks all the time
+    /// while !task.is_finished() {
+    ///     let _ = guest.turn(Limit::snapshot());
+    /// }
+    /// ```
     pub fn attach_waker(&self, host: Waker) -> Result<GuestLoop, EnterError> {
         GuestLoop::with_waker(self.handle(), host)
     }
@@ -181,6 +205,20 @@ impl GuestLoop {
     ///
     /// Empty within a turn of the same guest, which then calls the host when it ends; inside other asynchronous code of the runtime; after shutdown, when it drops the local
     /// tasks; and in a forked child.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::task::Waker;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// guest.spawn_local(async {});
+    /// guest.spawn_local(async {});
+    /// let turn = guest.turn(Limit::polls(1));
+    /// assert_eq!((turn.polled, turn.more), (1, true));
+    /// ```
     pub fn turn(&self, limit: Limit) -> Turn {
         if self.lent.try_borrow_mut().is_err() {
             self.missed.set(true);
@@ -305,6 +343,19 @@ impl GuestLoop {
     /// Returns how long the host may wait: zero if work is ready, `None` if only [`fd`](Self::fd) or the waker can end the wait.
     ///
     /// To be asked before each wait: everything that happens on this thread may change it. In waker mode it need not be asked at all, since the reactor thread watches the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::Builder;
+    /// use std::task::Waker;
+    /// use std::time::Duration;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// guest.spawn_local(async {});
+    /// assert_eq!(guest.next_timeout(), Some(Duration::ZERO));
+    /// ```
     #[must_use]
     pub fn next_timeout(&self) -> Option<Duration> {
         if self.is_due() {
@@ -339,6 +390,16 @@ impl GuestLoop {
     /// Returns the descriptor to watch in fd mode: readable means that a turn is due. It is level-triggered to the outside; what was not collected keeps it readable.
     ///
     /// `None` in waker mode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Waker;
+    ///
+    /// let rt = runtime_core::Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// assert!(guest.fd().is_none());
+    /// ```
     #[must_use]
     pub fn fd(&self) -> Option<BorrowedFd<'_>> {
         if self.watches_fd {
@@ -351,6 +412,22 @@ impl GuestLoop {
     /// Spawns a task whose future need not be `Send`. It runs in turns of this guest, or while this thread is in `block_on` of the runtime, and on no other thread.
     ///
     /// After shutdown the handle resolves as cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::rc::Rc;
+    /// use std::task::Waker;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// let word = Rc::new("local");
+    /// let task = guest.spawn_local(async move { *word });
+    /// while !task.is_finished() {
+    ///     let _ = guest.turn(Limit::snapshot());
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -368,6 +445,16 @@ impl GuestLoop {
     }
 
     /// Returns a handle to the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Waker;
+    ///
+    /// let rt = runtime_core::Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// assert_eq!(guest.handle().id(), rt.handle().id());
+    /// ```
     #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.handle

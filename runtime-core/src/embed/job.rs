@@ -61,6 +61,16 @@ impl Job {
     /// the closures that have not been called are dropped, and their handles resolve as cancelled.
     ///
     /// Called from within [`HostPool::execute`], it refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Job};
+    ///
+    /// let pool = |job: Job| { std::thread::spawn(move || job.run()); };
+    /// let rt = Builder::new_hosted().host_pool(pool, 1).build().unwrap();
+    /// assert_eq!(rt.block_on(rt.spawn(async { 1 })).unwrap(), 1);
+    /// ```
     pub fn run(mut self) {
         let Some(work) = self.work.take() else { return };
         if context::is_posting() {

@@ -78,6 +78,19 @@ impl Limit {
     }
 
     /// What was ready when the turn began; what that adds waits for the next turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::task::Waker;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// guest.spawn_local(async { loop { runtime_core::task::yield_now().await } });
+    /// // The task is ready again, and waits for the next turn.
+    /// assert!(guest.turn(Limit::snapshot()).more);
+    /// ```
     #[must_use]
     pub const fn snapshot() -> Self {
         Self {
@@ -87,6 +100,18 @@ impl Limit {
     }
 
     /// At most `n` polls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::task::Waker;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// guest.spawn_local(async { loop { runtime_core::task::yield_now().await } });
+    /// assert_eq!(guest.turn(Limit::polls(3)).polled, 3);
+    /// ```
     #[must_use]
     pub const fn polls(n: u32) -> Self {
         Self {
@@ -96,6 +121,20 @@ impl Limit {
     }
 
     /// Ends the turn also when `time` has passed; looked at after each poll, which is never cut short.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::{Builder, Limit};
+    /// use std::task::Waker;
+    /// use std::time::Duration;
+    ///
+    /// let rt = Builder::new_hosted().build().unwrap();
+    /// let guest = rt.attach_waker(Waker::noop().clone()).unwrap();
+    /// guest.spawn_local(async { loop { runtime_core::task::yield_now().await } });
+    /// let turn = guest.turn(Limit::polls(u32::MAX).or_after(Duration::from_millis(1)));
+    /// assert!(turn.more && turn.polled < u32::MAX);
+    /// ```
     #[must_use]
     pub const fn or_after(self, time: Duration) -> Self {
         Self {
@@ -204,6 +243,15 @@ impl Lent {
     /// # Errors
     ///
     /// [`EnterError::ShutDown`] if the runtime shuts down first, [`EnterError::Reentrant`] inside asynchronous code of this runtime, [`EnterError::Forked`] in a forked child.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_hosted().build().unwrap();
+    /// let task = rt.spawn(async { 1 });
+    /// let mut lent = rt.handle().lend().unwrap();
+    /// assert_eq!(lent.run_until(task).unwrap().unwrap(), 1);
+    /// ```
     pub fn run_until<F: IntoFuture>(&mut self, until: F) -> Result<F::Output, EnterError> {
         if is_driving(self.handle.shared()) {
             return Err(EnterError::Reentrant);

@@ -69,6 +69,15 @@ impl RuntimeDump {
     }
 
     /// Returns the tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// let dump = rt.handle().dump();
+    /// assert_eq!(dump.tasks().iter().next().unwrap().id(), task.id());
+    /// ```
     #[must_use]
     pub fn tasks(&self) -> &TaskList {
         &self.tasks

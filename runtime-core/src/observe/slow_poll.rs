@@ -92,6 +92,28 @@ impl SlowPoll {
     }
 
     /// Returns the id of the task, or `None` if it is the future of `block_on` or of a [lent](crate::Handle::lend) thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.task()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// let task = rt.spawn(work);
+    /// let id = task.id();
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(slow.recv(), Ok(Some(id)));
+    /// ```
     #[must_use]
     pub fn task(&self) -> Option<Id> {
         match self.what {
@@ -101,6 +123,27 @@ impl SlowPoll {
     }
 
     /// Returns the name of the task, if it was given one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.name().map(str::to_owned)).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// let task = runtime_core::task::Builder::new().name("busy").spawn_on(work, rt.handle()).unwrap();
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(slow.recv().unwrap().as_deref(), Some("busy"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match &self.what {
@@ -110,6 +153,28 @@ impl SlowPoll {
     }
 
     /// Returns the place in the source where the task was spawned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.spawned_at().map(|place| place.line())).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// let line = line!() + 1;
+    /// let task = rt.spawn(work);
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(slow.recv(), Ok(Some(line)));
+    /// ```
     #[must_use]
     pub fn spawned_at(&self) -> Option<&'static Location<'static>> {
         match self.what {
@@ -119,6 +184,26 @@ impl SlowPoll {
     }
 
     /// Returns the type of the task's future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.type_name()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// assert!(slow.recv().unwrap().is_some());
+    /// ```
     #[must_use]
     pub fn type_name(&self) -> Option<&'static str> {
         match self.what {
@@ -128,24 +213,106 @@ impl SlowPoll {
     }
 
     /// Returns the index of the slot in which it is polled: that of the worker, or one beyond on a lent thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.worker()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// assert_eq!(slow.recv(), Ok(0));
+    /// ```
     #[must_use]
     pub fn worker(&self) -> usize {
         self.worker
     }
 
     /// Returns the name of the thread that polls it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.thread_name().map(str::to_owned)).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// let name = std::thread::current().name().map(str::to_owned);
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// assert_eq!(slow.recv().unwrap(), name);
+    /// ```
     #[must_use]
     pub fn thread_name(&self) -> Option<&str> {
         self.thread.name()
     }
 
     /// Returns the id of the thread that polls it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.thread_id()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// assert_eq!(slow.recv(), Ok(Some(std::thread::current().id())));
+    /// ```
     #[must_use]
     pub fn thread_id(&self) -> Option<ThreadId> {
         self.thread.id()
     }
 
     /// Returns what the system says the thread is doing, as "asleep, in the system call read", while the poll still runs. Linux only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.doing().map(str::to_owned)).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// // It is told of when it has ended, as there is no thread that could look on.
+    /// assert_eq!(slow.recv(), Ok(None));
+    /// ```
     #[must_use]
     pub fn doing(&self) -> Option<&str> {
         self.doing.as_deref()
@@ -154,12 +321,53 @@ impl SlowPoll {
     /// Returns how long the poll has taken so far, or took.
     ///
     /// Where the reactor thread looks on it is right to a few milliseconds, and never too long by more than those.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.elapsed()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// assert!(slow.recv().unwrap() >= Duration::from_millis(2));
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
     /// Returns true if the poll has not returned yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (send, slow) = mpsc::channel();
+    /// let rt = runtime_core::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .on_slow_poll(move |poll| send.send(poll.still_running()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// let work = async {
+    ///     let start = Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// };
+    /// rt.block_on(rt.spawn(work)).unwrap();
+    /// // There is no thread that could look on.
+    /// assert_eq!(slow.recv(), Ok(false));
+    /// ```
     #[must_use]
     pub fn still_running(&self) -> bool {
         self.still_running

@@ -104,48 +104,130 @@ impl TaskInfo {
     }
 
     /// Returns the id of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().id(), task.id());
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         self.id
     }
 
     /// Returns the name that the task was given by [`Builder::name`](crate::task::Builder::name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// runtime_core::task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().name(), Some("reader"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// Returns the place in the source where the task was spawned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let line = line!() + 1;
+    /// rt.spawn(async {});
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().spawned_at().line(), line);
+    /// ```
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.location
     }
 
     /// Returns the type of the task's future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(std::future::pending::<()>());
+    /// let tasks = rt.handle().tasks();
+    /// assert!(tasks.iter().next().unwrap().type_name().contains("Pending"));
+    /// ```
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
     }
 
     /// Returns what the task was doing when it was looked at.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskState;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(async {});
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().state(), TaskState::Ready);
+    /// ```
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.state
     }
 
     /// Returns the id of the task that spawned it, if that is in the same list. Known in [debug mode](crate::Builder::debug) only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().debug(true).build().unwrap();
+    /// rt.block_on(async {
+    ///     let parent = runtime_core::spawn(async {
+    ///         runtime_core::spawn(std::future::pending::<()>());
+    ///         std::future::pending::<()>().await
+    ///     });
+    ///     runtime_core::task::yield_now().await;
+    ///     let tasks = runtime_core::Handle::current().tasks();
+    ///     assert!(tasks.iter().any(|task| task.parent() == Some(parent.id())));
+    /// });
+    /// ```
     #[must_use]
     pub fn parent(&self) -> Option<Id> {
         self.more.as_ref()?.parent
     }
 
     /// Returns how many polls of the task have begun. Known in [debug mode](crate::Builder::debug) only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().debug(true).build().unwrap();
+    /// rt.spawn(async {});
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().polls(), Some(0));
+    /// ```
     #[must_use]
     pub fn polls(&self) -> Option<u64> {
         Some(self.more.as_ref()?.note.polls)
     }
 
     /// Returns how long ago the last poll of the task began. Known in [debug mode](crate::Builder::debug) only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().debug(true).build().unwrap();
+    /// rt.spawn(std::future::pending::<()>());
+    /// assert!(rt.handle().tasks().iter().next().unwrap().since_last_poll().is_none());
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert!(rt.handle().tasks().iter().next().unwrap().since_last_poll().is_some());
+    /// ```
     #[must_use]
     pub fn since_last_poll(&self) -> Option<Duration> {
         self.more.as_ref()?.since_last_poll
@@ -246,23 +328,60 @@ impl TaskList {
     }
 
     /// Returns how many tasks there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(async {});
+    /// assert_eq!(rt.handle().tasks().len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
     /// Returns true if there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// assert!(rt.handle().tasks().is_empty());
+    /// rt.spawn(async {});
+    /// assert!(!rt.handle().tasks().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
 
     /// Returns an iterator over the tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = rt.spawn(async {});
+    /// let tasks = rt.handle().tasks();
+    /// assert!(tasks.iter().map(|task| task.id()).eq([task.id()]));
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, TaskInfo> {
         self.tasks.iter()
     }
 
     /// Returns how many tasks are in a state.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskState;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// rt.spawn(std::future::pending::<()>());
+    /// rt.block_on(runtime_core::task::yield_now());
+    /// assert_eq!(rt.handle().tasks().count(TaskState::Waiting), 1);
+    /// ```
     #[must_use]
     pub fn count(&self, state: TaskState) -> usize {
         self.iter().filter(|task| task.state == state).count()
@@ -275,6 +394,14 @@ impl TaskList {
     }
 
     /// Returns the tasks as a tree, each below the one that spawned it; prints as such. Parents are known in [debug mode](crate::Builder::debug) only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().debug(true).build().unwrap();
+    /// runtime_core::task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// assert!(rt.handle().tasks().tree().to_string().contains("reader"));
+    /// ```
     #[must_use]
     pub fn tree(&self) -> TaskTree<'_> {
         TaskTree::new(self)
@@ -291,6 +418,14 @@ impl TaskList {
     }
 
     /// Returns the tasks as JSON: an array of objects with `id`, `name`, `state`, `spawned_at`, `type`, and in debug mode `parent`, `polls` and `since_last_poll_us`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// runtime_core::task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// assert!(rt.handle().tasks().to_json().contains(r#""name":"reader""#));
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Json::new();

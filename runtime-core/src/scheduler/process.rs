@@ -26,12 +26,28 @@ pub struct Process(u32);
 
 impl Process {
     /// This process. On Linux one load; elsewhere a system call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::Process;
+    /// assert!(Process::current().is_current());
+    /// ```
     #[must_use]
     pub fn current() -> Self {
         Self(own::id())
     }
 
     /// Says whether this is that process, and not a forked child of it. Costs what [`current`](Self::current) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::Process;
+    ///
+    /// let process = Process::current();
+    /// assert!(std::thread::spawn(move || process.is_current()).join().unwrap());
+    /// ```
     #[must_use]
     pub fn is_current(self) -> bool {
         self == Self::current()

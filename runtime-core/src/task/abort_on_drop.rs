@@ -36,22 +36,77 @@ pub struct AbortOnDropHandle<T> {
 
 impl<T> AbortOnDropHandle<T> {
     /// Takes over a join handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDropHandle;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = runtime_core::spawn(std::future::pending::<()>());
+    /// let aborts = task.abort_handle();
+    /// drop(AbortOnDropHandle::new(task));
+    /// runtime_core::task::yield_now().await;
+    /// assert!(aborts.is_finished());
+    /// # });
+    /// ```
     pub fn new(handle: JoinHandle<T>) -> Self {
         Self { task: Some(handle) }
     }
 
     /// Asks the task to end at its next yield, as [`JoinHandle::abort`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDropHandle;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = AbortOnDropHandle::new(runtime_core::spawn(std::future::pending::<()>()));
+    /// task.abort();
+    /// assert!(task.await.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort(&self) {
         self.task().abort();
     }
 
     /// Returns true if the task has ended, as [`JoinHandle::is_finished`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDropHandle;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = AbortOnDropHandle::new(runtime_core::spawn(async {}));
+    /// assert!(!task.is_finished());
+    /// runtime_core::task::yield_now().await;
+    /// assert!(task.is_finished());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task().is_finished()
     }
 
     /// Returns a handle that can only abort the task. Dropping that one does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDropHandle;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = AbortOnDropHandle::new(runtime_core::spawn(async { 1 }));
+    /// drop(task.abort_handle());
+    /// assert_eq!(task.await.unwrap(), 1);
+    /// # });
+    /// ```
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         self.task().abort_handle()
@@ -134,22 +189,76 @@ pub struct AbortOnDrop {
 
 impl AbortOnDrop {
     /// Takes over an abort handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDrop;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = runtime_core::spawn(std::future::pending::<()>());
+    /// drop(AbortOnDrop::new(task.abort_handle()));
+    /// assert!(task.await.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn new(handle: AbortHandle) -> Self {
         Self { task: Some(handle) }
     }
 
     /// Asks the task to end at its next yield, as [`AbortHandle::abort`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDrop;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = runtime_core::spawn(std::future::pending::<()>());
+    /// let aborts = AbortOnDrop::new(task.abort_handle());
+    /// aborts.abort();
+    /// assert!(task.await.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort(&self) {
         self.task().abort();
     }
 
     /// Returns true if the task has ended, as [`AbortHandle::is_finished`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDrop;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = runtime_core::spawn(async {});
+    /// let aborts = AbortOnDrop::new(task.abort_handle());
+    /// task.await.unwrap();
+    /// assert!(aborts.is_finished());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task().is_finished()
     }
 
     /// Returns the abort handle, so that the task is not aborted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::AbortOnDrop;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = runtime_core::spawn(async { 1 });
+    /// drop(AbortOnDrop::new(task.abort_handle()).detach());
+    /// assert_eq!(task.await.unwrap(), 1);
+    /// # });
+    /// ```
     pub fn detach(mut self) -> AbortHandle {
         match self.task.take() {
             Some(task) => task,

@@ -39,11 +39,35 @@ pub struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// Starts without a name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = Builder::new().spawn(async {}).unwrap();
+    /// assert_eq!(task.name(), None);
+    /// # });
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets the name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = Builder::new().name("reader").spawn(async {}).unwrap();
+    /// assert_eq!(task.name(), Some("reader"));
+    /// # });
+    /// ```
     pub fn name(&self, name: &'a str) -> Self {
         Self {
             name: Some(name),
@@ -98,6 +122,18 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let task = Builder::new().name("adder").spawn(async { 1 + 1 }).unwrap();
+    /// assert_eq!(task.await.unwrap(), 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
     where
@@ -115,6 +151,16 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// None today.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = Builder::new().name("adder").spawn_on(async { 1 + 1 }, rt.handle()).unwrap();
+    /// assert_eq!(rt.block_on(task).unwrap(), 2);
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<JoinHandle<F::Output>>
     where
@@ -136,6 +182,20 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Panics where [`spawn_local`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// rt.block_on(async {
+    ///     let word = Rc::new("local");
+    ///     let task = Builder::new().name("reader").spawn_local(async move { *word }).unwrap();
+    ///     assert_eq!(task.await.unwrap(), "local");
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
     where
@@ -153,6 +213,17 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// None today.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{Builder, LocalSet};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let set = LocalSet::new();
+    /// let task = Builder::new().name("one").spawn_local_on(async { 1 }, &set).unwrap();
+    /// assert_eq!(set.block_on(&rt, task).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(
         self,
@@ -178,6 +249,18 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let job = Builder::new().name("one").spawn_blocking(|| 1).unwrap();
+    /// assert_eq!(job.await.unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(self, f: F) -> io::Result<JoinHandle<R>>
     where
@@ -192,6 +275,16 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// None today.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Builder;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let job = Builder::new().name("one").spawn_blocking_on(|| 1, rt.handle()).unwrap();
+    /// assert_eq!(rt.block_on(job).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F, R>(self, f: F, handle: &Handle) -> io::Result<JoinHandle<R>>
     where

@@ -120,6 +120,14 @@ impl<T> JoinHandle<T> {
     }
 
     /// Returns the name that a [`Builder`](super::Builder) gave to the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = runtime_core::task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// assert_eq!(task.name(), Some("reader"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.task.name()
@@ -323,12 +331,29 @@ impl AbortHandle {
     }
 
     /// Returns the name that a [`Builder`](super::Builder) gave to the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let task = runtime_core::task::Builder::new().name("reader").spawn_on(async {}, rt.handle()).unwrap();
+    /// assert_eq!(task.abort_handle().name(), Some("reader"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.task.name()
     }
 
     /// Returns the place in the source where the task was spawned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let line = line!() + 1;
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(task.abort_handle().spawned_at().line(), line);
+    /// ```
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.task.header().location

@@ -65,11 +65,25 @@ struct Entry<K> {
 
 impl<K, V> JoinMap<K, V> {
     /// Makes an empty map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    /// assert!(JoinMap::<&str, ()>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
     }
 
     /// Makes an empty map with memory for so many tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    /// assert!(JoinMap::<&str, ()>::with_capacity(10).capacity() >= 10);
+    /// ```
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_and_hasher(capacity, RandomState::new())
     }
@@ -77,11 +91,29 @@ impl<K, V> JoinMap<K, V> {
 
 impl<K, V, S> JoinMap<K, V, S> {
     /// Makes an empty map that hashes keys in this way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    /// use std::hash::RandomState;
+    /// assert!(JoinMap::<&str, (), _>::with_hasher(RandomState::new()).is_empty());
+    /// ```
     pub fn with_hasher(hash_builder: S) -> Self {
         Self::with_capacity_and_hasher(0, hash_builder)
     }
 
     /// Makes an empty map with memory for so many tasks, that hashes keys in this way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    /// use std::hash::RandomState;
+    ///
+    /// let map = JoinMap::<&str, (), _>::with_capacity_and_hasher(10, RandomState::new());
+    /// assert!(map.capacity() >= 10);
+    /// ```
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
         Self {
             tasks: JoinSet::new(),
@@ -93,18 +125,57 @@ impl<K, V, S> JoinMap<K, V, S> {
     }
 
     /// Returns how many tasks are in the map: those that run, and those that have ended and were not joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", async { 1 });
+    /// map.spawn("two", async { 2 });
+    /// assert_eq!(map.len(), 2);
+    /// # });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Returns true if there is no task in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// assert!(map.is_empty());
+    /// map.spawn("one", async { 1 });
+    /// assert!(!map.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Returns how many tasks the map has memory for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let mut map = JoinMap::<&str, ()>::new();
+    /// assert_eq!(map.capacity(), 0);
+    /// map.reserve(10);
+    /// assert!(map.capacity() >= 10);
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.heads.capacity()
@@ -132,6 +203,21 @@ impl<K, V, S> JoinMap<K, V, S> {
     }
 
     /// Returns true if the task with this id is in the map. Looks at one task after another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("id", async { runtime_core::task::id() });
+    /// map.spawn("waits", std::future::pending());
+    /// let id = map.join_next().await.unwrap().1.unwrap();
+    /// assert!(!map.contains_task(&id)); // joined
+    /// # });
+    /// ```
     #[must_use]
     pub fn contains_task(&self, task: &Id) -> bool {
         self.entries
@@ -141,6 +227,23 @@ impl<K, V, S> JoinMap<K, V, S> {
     }
 
     /// Aborts the tasks whose keys the closure says yes to. They stay in the map until they are joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// for n in 0..4 {
+    ///     map.spawn(n, std::future::pending::<()>());
+    /// }
+    /// map.abort_matching(|n| n % 2 == 0);
+    /// let (n, ended) = map.join_next().await.unwrap();
+    /// assert!(n % 2 == 0 && ended.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort_matching(&mut self, mut predicate: impl FnMut(&K) -> bool) {
         for entry in self.entries.iter().flatten() {
             if predicate(&entry.key) {
@@ -188,6 +291,21 @@ where
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", async { 1 });
+    /// map.spawn("one", async { 2 }); // instead of the first
+    /// assert_eq!(map.join_next().await.unwrap().1.unwrap(), 2);
+    /// assert!(map.join_next().await.is_none());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&mut self, key: K, task: F)
     where
@@ -198,6 +316,18 @@ where
     }
 
     /// Spawns a task on a runtime, as [`Handle::spawn`] does, under a key. A task that has the key is aborted and removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut map = JoinMap::new();
+    /// map.spawn_on("one", async { 1 }, rt.handle());
+    /// let (key, output) = rt.block_on(map.join_next()).unwrap();
+    /// assert_eq!((key, output.unwrap()), ("one", 1));
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(&mut self, key: K, task: F, handle: &Handle)
     where
@@ -212,6 +342,19 @@ where
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn_blocking("one", || 1);
+    /// assert_eq!(map.join_next().await.unwrap().1.unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F>(&mut self, key: K, f: F)
     where
@@ -222,6 +365,17 @@ where
     }
 
     /// Runs a closure that blocks on the pool of a runtime, as [`Handle::spawn_blocking`] does, under a key. A task that has the key is aborted and removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut map = JoinMap::new();
+    /// map.spawn_blocking_on("one", || 1, rt.handle());
+    /// assert_eq!(rt.block_on(map.join_next()).unwrap().1.unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, key: K, f: F, handle: &Handle)
     where
@@ -236,6 +390,21 @@ where
     /// # Panics
     ///
     /// Panics where [`spawn_local`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// rt.block_on(async {
+    ///     let word = Rc::new("local");
+    ///     let mut map = JoinMap::new();
+    ///     map.spawn_local("one", async move { *word });
+    ///     assert_eq!(map.join_next().await.unwrap().1.unwrap(), "local");
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&mut self, key: K, task: F)
     where
@@ -245,6 +414,18 @@ where
     }
 
     /// Spawns a task on a local set under a key. A task that has the key is aborted and removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{JoinMap, LocalSet};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let set = LocalSet::new();
+    /// let mut map = JoinMap::new();
+    /// map.spawn_local_on("one", async { 1 }, &set);
+    /// assert_eq!(set.block_on(&rt, map.join_next()).unwrap().1.unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(&mut self, key: K, task: F, local_set: &LocalSet)
     where
@@ -303,6 +484,21 @@ where
     /// # Cancel safety
     ///
     /// Cancel safe: no task is removed unless its output is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", async { 1 });
+    /// let (key, output) = map.join_next().await.unwrap();
+    /// assert_eq!((key, output.unwrap()), ("one", 1));
+    /// assert!(map.join_next().await.is_none());
+    /// # });
+    /// ```
     pub async fn join_next(&mut self) -> Option<(K, Result<V, JoinError>)> {
         poll_fn(|cx| self.poll_join_next(cx)).await
     }
@@ -320,6 +516,21 @@ where
     }
 
     /// Removes a task that has ended and returns its key and its output; `None` if there is none now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", async { 1 });
+    /// assert!(map.try_join_next().is_none());
+    /// runtime_core::task::yield_now().await;
+    /// assert_eq!(map.try_join_next().unwrap().1.unwrap(), 1);
+    /// # });
+    /// ```
     pub fn try_join_next(&mut self) -> Option<(K, Result<V, JoinError>)> {
         loop {
             let (place, output) = self.tasks.try_join_next_at()?;
@@ -334,12 +545,41 @@ where
     /// # Cancel safety
     ///
     /// Dropped before it is ready, it has aborted all tasks, and those that were not waited for are still in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", std::future::pending::<()>());
+    /// map.shutdown().await;
+    /// assert!(map.is_empty());
+    /// # });
+    /// ```
     pub async fn shutdown(&mut self) {
         self.abort_all();
         while self.join_next().await.is_some() {}
     }
 
     /// Aborts the task that has the key. It stays in the map until it is joined. Returns false if no task has the key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", std::future::pending::<()>());
+    /// assert!(map.abort("one"));
+    /// assert!(!map.abort("two"));
+    /// assert!(map.join_next().await.unwrap().1.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort<Q>(&mut self, key: &Q) -> bool
     where
         Q: ?Sized + Hash + Eq,
@@ -355,6 +595,20 @@ where
     }
 
     /// Returns true if a task has the key: one that runs, or one that has ended and was not joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", async { 1 });
+    /// assert!(map.contains_key("one"));
+    /// assert!(!map.contains_key("two"));
+    /// # });
+    /// ```
     #[must_use]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
@@ -369,17 +623,47 @@ where
     /// # Panics
     ///
     /// Panics if the memory cannot be counted in a `usize`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let mut map = JoinMap::<&str, ()>::new();
+    /// map.reserve(10);
+    /// assert!(map.capacity() >= 10);
+    /// ```
     pub fn reserve(&mut self, additional: usize) {
         self.entries.reserve(additional);
         self.heads.reserve(additional);
     }
 
     /// Gives memory back that is not needed now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let mut map = JoinMap::<&str, ()>::with_capacity(100);
+    /// map.shrink_to_fit();
+    /// assert!(map.capacity() < 100);
+    /// ```
     pub fn shrink_to_fit(&mut self) {
         self.shrink_to(0);
     }
 
     /// Gives memory back that is not needed now, but keeps enough for so many tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let mut map = JoinMap::<&str, ()>::with_capacity(100);
+    /// map.shrink_to(10);
+    /// assert!((10..100).contains(&map.capacity()));
+    /// ```
     pub fn shrink_to(&mut self, min_capacity: usize) {
         while let Some(None) = self.entries.last() {
             self.entries.pop();
@@ -391,11 +675,38 @@ where
 
 impl<K, V: 'static, S> JoinMap<K, V, S> {
     /// Aborts all tasks. They stay in the map until they are joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut map = JoinMap::new();
+    /// map.spawn("one", std::future::pending::<()>());
+    /// map.abort_all();
+    /// assert!(map.join_next().await.unwrap().1.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort_all(&mut self) {
         self.tasks.abort_all();
     }
 
     /// Removes all tasks from the map without aborting them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinMap;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut map = JoinMap::new();
+    /// map.spawn_on("one", std::future::pending::<()>(), rt.handle());
+    /// map.detach_all();
+    /// assert!(map.is_empty());
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 1);
+    /// ```
     pub fn detach_all(&mut self) {
         self.tasks.detach_all();
         self.heads.clear();

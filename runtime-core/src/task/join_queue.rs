@@ -39,6 +39,13 @@ pub struct JoinQueue<T> {
 
 impl<T> JoinQueue<T> {
     /// Makes an empty queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    /// assert!(JoinQueue::<()>::new().is_empty());
+    /// ```
     pub const fn new() -> Self {
         Self {
             tasks: VecDeque::new(),
@@ -46,6 +53,13 @@ impl<T> JoinQueue<T> {
     }
 
     /// Makes an empty queue with memory for so many tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    /// assert_eq!(JoinQueue::<()>::with_capacity(10).len(), 0);
+    /// ```
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             tasks: VecDeque::with_capacity(capacity),
@@ -53,12 +67,40 @@ impl<T> JoinQueue<T> {
     }
 
     /// Returns how many tasks are in the queue, whether they have ended or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn(async { 1 });
+    /// queue.spawn(async { 2 });
+    /// assert_eq!(queue.len(), 2);
+    /// # });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
     /// Returns true if there is no task in the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// assert!(queue.is_empty());
+    /// queue.spawn(async { 1 });
+    /// assert!(!queue.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
@@ -69,6 +111,20 @@ impl<T> JoinQueue<T> {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// let task = queue.spawn(async { 1 });
+    /// assert_eq!(queue.join_next().await.unwrap().unwrap(), 1);
+    /// assert!(task.is_finished());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&mut self, task: F) -> AbortHandle
     where
@@ -79,6 +135,17 @@ impl<T> JoinQueue<T> {
     }
 
     /// Spawns a task on a runtime, as [`Handle::spawn`] does, and puts it at the end of the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn_on(async { 1 }, rt.handle());
+    /// assert_eq!(rt.block_on(queue.join_next()).unwrap().unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
     where
@@ -93,6 +160,21 @@ impl<T> JoinQueue<T> {
     /// # Panics
     ///
     /// Panics where [`spawn_local`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// rt.block_on(async {
+    ///     let word = Rc::new("local");
+    ///     let mut queue = JoinQueue::new();
+    ///     queue.spawn_local(async move { *word });
+    ///     assert_eq!(queue.join_next().await.unwrap().unwrap(), "local");
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -107,6 +189,19 @@ impl<T> JoinQueue<T> {
     /// # Panics
     ///
     /// Panics if there is no current runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn_blocking(|| 1);
+    /// assert_eq!(queue.join_next().await.unwrap().unwrap(), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
     where
@@ -117,6 +212,17 @@ impl<T> JoinQueue<T> {
     }
 
     /// Runs a closure that blocks on the pool of a runtime, as [`Handle::spawn_blocking`] does, and puts it at the end of the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn_blocking_on(|| 1, rt.handle());
+    /// assert_eq!(rt.block_on(queue.join_next()).unwrap().unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -141,6 +247,23 @@ impl<T> JoinQueue<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: no task is removed unless its output is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{JoinQueue, yield_now};
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn(async {
+    ///     yield_now().await;
+    ///     "slow"
+    /// });
+    /// queue.spawn(async { "fast" });
+    /// assert_eq!(queue.join_next().await.unwrap().unwrap(), "slow");
+    /// # });
+    /// ```
     pub async fn join_next(&mut self) -> Option<Result<T, JoinError>> {
         poll_fn(|cx| self.poll_join_next(cx)).await
     }
@@ -154,6 +277,19 @@ impl<T> JoinQueue<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: no task is removed unless its output is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// let task = queue.spawn(async { 1 });
+    /// assert_eq!(queue.join_next_with_id().await.unwrap().unwrap(), (task.id(), 1));
+    /// # });
+    /// ```
     pub async fn join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         poll_fn(|cx| self.poll_join_next_with_id(cx)).await
     }
@@ -188,6 +324,21 @@ impl<T> JoinQueue<T> {
     /// # Errors
     ///
     /// Returns the task's error, which knows the id, if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// let task = queue.spawn(async { 1 });
+    /// assert!(queue.try_join_next_with_id().is_none());
+    /// runtime_core::task::yield_now().await;
+    /// assert_eq!(queue.try_join_next_with_id().unwrap().unwrap(), (task.id(), 1));
+    /// # });
+    /// ```
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         let (id, output) = self.try_join()?;
         Some(output.map(|output| (id, output)))
@@ -208,6 +359,21 @@ impl<T> JoinQueue<T> {
     /// # Errors
     ///
     /// Returns the task's error if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    /// use std::future::poll_fn;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn(async { 1 });
+    /// assert_eq!(poll_fn(|cx| queue.poll_join_next(cx)).await.unwrap().unwrap(), 1);
+    /// assert!(poll_fn(|cx| queue.poll_join_next(cx)).await.is_none());
+    /// # });
+    /// ```
     pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         let joined = ready!(self.poll_join(cx));
         Poll::Ready(joined.map(|(_, output)| output))
@@ -218,6 +384,21 @@ impl<T> JoinQueue<T> {
     /// # Errors
     ///
     /// Returns the task's error, which knows the id, if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    /// use std::future::poll_fn;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// let task = queue.spawn(async { 1 });
+    /// let joined = poll_fn(|cx| queue.poll_join_next_with_id(cx)).await;
+    /// assert_eq!(joined.unwrap().unwrap(), (task.id(), 1));
+    /// # });
+    /// ```
     pub fn poll_join_next_with_id(
         &mut self,
         cx: &mut Context<'_>,
@@ -242,6 +423,20 @@ impl<T> JoinQueue<T> {
     /// # Cancel safety
     ///
     /// Dropped before it is ready, it has aborted all tasks, and those that were not waited for are still in the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// let task = queue.spawn(std::future::pending::<()>());
+    /// queue.shutdown().await;
+    /// assert!(queue.is_empty() && task.is_finished());
+    /// # });
+    /// ```
     pub async fn shutdown(&mut self) {
         self.abort_all();
         while self.join_next().await.is_some() {}
@@ -281,11 +476,38 @@ impl<T> JoinQueue<T> {
     }
 
     /// Aborts all tasks. They stay in the queue until they are joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn(std::future::pending::<()>());
+    /// queue.abort_all();
+    /// assert!(queue.join_next().await.unwrap().unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort_all(&mut self) {
         self.tasks.iter().for_each(AbortOnDropHandle::abort);
     }
 
     /// Removes all tasks from the queue without aborting them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinQueue;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut queue = JoinQueue::new();
+    /// queue.spawn_on(std::future::pending::<()>(), rt.handle());
+    /// queue.detach_all();
+    /// assert!(queue.is_empty());
+    /// assert_eq!(rt.metrics().num_alive_tasks(), 1);
+    /// ```
     pub fn detach_all(&mut self) {
         for task in self.tasks.drain(..) {
             drop(task.detach());

@@ -95,6 +95,20 @@ impl<T> JoinSet<T> {
     }
 
     /// Returns true if there is no task in the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinSet;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = JoinSet::new();
+    /// assert!(set.is_empty());
+    /// set.spawn(async { 1 });
+    /// assert!(!set.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -177,6 +191,18 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Spawns a task on a local set and adds it to this one. It runs when the local set is polled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{JoinSet, LocalSet};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let local = LocalSet::new();
+    /// let mut set = JoinSet::new();
+    /// set.spawn_local_on(async { 1 }, &local);
+    /// assert_eq!(local.block_on(&rt, set.join_next()).unwrap().unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(&mut self, task: F, local_set: &LocalSet) -> AbortHandle
     where
@@ -215,6 +241,17 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Runs a closure that blocks on the pool of a runtime, as [`Handle::spawn_blocking`] does, and adds it to the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinSet;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let mut set = JoinSet::new();
+    /// set.spawn_blocking_on(|| 1, rt.handle());
+    /// assert_eq!(rt.block_on(set.join_next()).unwrap().unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -341,6 +378,21 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// Returns the task's error, which knows the id, if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinSet;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = JoinSet::new();
+    /// let task = set.spawn(async { 1 });
+    /// assert!(set.try_join_next_with_id().is_none());
+    /// runtime_core::task::yield_now().await;
+    /// assert_eq!(set.try_join_next_with_id().unwrap().unwrap(), (task.id(), 1));
+    /// # });
+    /// ```
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         let (id, output) = self.ended.pop().map(|place| self.take(place))?;
         Some(output.map(|output| (id, output)))
@@ -353,6 +405,21 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// Returns the task's error if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinSet;
+    /// use std::future::poll_fn;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = JoinSet::new();
+    /// set.spawn(async { 1 });
+    /// assert_eq!(poll_fn(|cx| set.poll_join_next(cx)).await.unwrap().unwrap(), 1);
+    /// assert!(poll_fn(|cx| set.poll_join_next(cx)).await.is_none());
+    /// # });
+    /// ```
     pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         let ended = ready!(self.poll_ended(cx));
         Poll::Ready(ended.map(|(_, output)| output))
@@ -363,6 +430,21 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// Returns the task's error, which knows the id, if it panicked or was cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::JoinSet;
+    /// use std::future::poll_fn;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let mut set = JoinSet::new();
+    /// let task = set.spawn(async { 1 });
+    /// let joined = poll_fn(|cx| set.poll_join_next_with_id(cx)).await;
+    /// assert_eq!(joined.unwrap().unwrap(), (task.id(), 1));
+    /// # });
+    /// ```
     pub fn poll_join_next_with_id(
         &mut self,
         cx: &mut Context<'_>,

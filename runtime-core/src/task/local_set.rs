@@ -84,6 +84,16 @@ thread_local! {
 
 impl LocalSet {
     /// Makes an empty set, bound to this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::LocalSet;
+    ///
+    /// let set = LocalSet::new();
+    /// set.spawn_local(async {});
+    /// assert_eq!(set.tasks().len(), 1);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -199,12 +209,34 @@ impl LocalSet {
     }
 
     /// Returns a list of the set's tasks that have not ended, see [`Handle::tasks`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::LocalSet;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let set = LocalSet::new();
+    /// let task = set.spawn_local(async {});
+    /// assert_eq!(set.tasks().iter().next().unwrap().id(), task.id());
+    /// set.block_on(&rt, task).unwrap();
+    /// assert!(set.tasks().is_empty());
+    /// ```
     #[must_use]
     pub fn tasks(&self) -> TaskList {
         self.shared.tasks()
     }
 
     /// Returns an id that is unique among the runtimes and local sets alive at one moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::LocalSet;
+    ///
+    /// let (one, two) = (LocalSet::new(), LocalSet::new());
+    /// assert_ne!(one.id(), two.id());
+    /// ```
     #[must_use]
     pub fn id(&self) -> Id {
         Id::of(Arc::as_ptr(&self.shared).addr())

@@ -59,6 +59,16 @@ pub struct Strand {
 
 impl Strand {
     /// Makes a strand whose tasks run on this runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Strand;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let strand = Strand::new(rt.handle());
+    /// assert_eq!(rt.block_on(strand.spawn(async { 1 })).unwrap(), 1);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn new(handle: &Handle) -> Self {
@@ -76,6 +86,23 @@ impl Strand {
     /// Spawns a task on the strand, behind those that are there.
     ///
     /// It starts without being awaited; dropping the handle detaches it. After the runtime is shut down the handle resolves as cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::Strand;
+    /// use std::sync::mpsc;
+    ///
+    /// let rt = runtime_core::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    /// let strand = Strand::new(rt.handle());
+    /// let (send, order) = mpsc::channel();
+    /// for n in 0..10 {
+    ///     let send = send.clone();
+    ///     strand.spawn(async move { send.send(n).unwrap() });
+    /// }
+    /// drop(send);
+    /// assert!(order.iter().eq(0..10));
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where

@@ -204,6 +204,16 @@ impl<T: Clone + 'static> LocalKey<T> {
     /// # Panics
     ///
     /// Panics if the value is not set; use [`try_get`](Self::try_get) where that may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// runtime_core::task_local! {
+    ///     static NUMBER: u32;
+    /// }
+    ///
+    /// assert_eq!(NUMBER.sync_scope(5, || NUMBER.get()), 5);
+    /// ```
     #[track_caller]
     pub fn get(&'static self) -> T {
         self.with(T::clone)
@@ -214,6 +224,17 @@ impl<T: Clone + 'static> LocalKey<T> {
     /// # Errors
     ///
     /// Returns an error if the value is not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// runtime_core::task_local! {
+    ///     static NUMBER: u32;
+    /// }
+    ///
+    /// assert!(NUMBER.try_get().is_err());
+    /// assert_eq!(NUMBER.sync_scope(5, || NUMBER.try_get()), Ok(5));
+    /// ```
     pub fn try_get(&'static self) -> Result<T, AccessError> {
         self.try_with(T::clone)
     }

@@ -134,6 +134,15 @@ impl Shared {
 
 impl TaskTracker {
     /// Makes a tracker that is open and counts nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// let tracker = TaskTracker::new();
+    /// assert!(tracker.is_empty() && !tracker.is_closed());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         let waiting = Waiting {
@@ -208,6 +217,17 @@ impl TaskTracker {
     }
 
     /// Returns true if the tracker is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// let tracker = TaskTracker::new();
+    /// assert!(!tracker.is_closed());
+    /// tracker.close();
+    /// assert!(tracker.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.shared.is_closed()
@@ -234,6 +254,21 @@ impl TaskTracker {
     }
 
     /// Returns true if all tasks have ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// # let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// # rt.block_on(async {
+    /// let tracker = TaskTracker::new();
+    /// let task = tracker.spawn(async {});
+    /// assert!(!tracker.is_empty());
+    /// task.await.unwrap();
+    /// assert!(tracker.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -288,6 +323,22 @@ impl TaskTracker {
     /// # Panics
     ///
     /// Panics where [`spawn_local`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    /// use std::rc::Rc;
+    ///
+    /// let rt = runtime_core::LocalRuntime::new().unwrap();
+    /// rt.block_on(async {
+    ///     let word = Rc::new("local");
+    ///     let tracker = TaskTracker::new();
+    ///     let task = tracker.spawn_local(async move { *word });
+    ///     assert_eq!(tracker.len(), 1);
+    ///     assert_eq!(task.await.unwrap(), "local");
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, task: F) -> JoinHandle<F::Output>
     where
@@ -298,6 +349,19 @@ impl TaskTracker {
     }
 
     /// Spawns a task on a local set and counts it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::{LocalSet, TaskTracker};
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let set = LocalSet::new();
+    /// let tracker = TaskTracker::new();
+    /// let task = tracker.spawn_local_on(async { 1 }, &set);
+    /// assert_eq!(tracker.len(), 1);
+    /// assert_eq!(set.block_on(&rt, task).unwrap(), 1);
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(&self, task: F, local_set: &LocalSet) -> JoinHandle<F::Output>
     where
@@ -337,6 +401,19 @@ impl TaskTracker {
     }
 
     /// Runs a closure that blocks on the pool of a runtime, as [`Handle::spawn_blocking`] does, and counts it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// let rt = runtime_core::Builder::new_current_thread().build().unwrap();
+    /// let tracker = TaskTracker::new();
+    /// let job = tracker.spawn_blocking_on(|| 1, rt.handle());
+    /// assert_eq!(rt.block_on(job).unwrap(), 1);
+    /// tracker.close();
+    /// rt.block_on(tracker.wait());
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F, R>(&self, task: F, handle: &Handle) -> JoinHandle<R>
     where
@@ -426,6 +503,16 @@ pub struct TaskTrackerToken {
 
 impl TaskTrackerToken {
     /// Returns the tracker that counts it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::TaskTracker;
+    ///
+    /// let tracker = TaskTracker::new();
+    /// let token = tracker.token();
+    /// assert_eq!(token.task_tracker().len(), 1);
+    /// ```
     #[must_use]
     pub fn task_tracker(&self) -> &TaskTracker {
         &self.tracker

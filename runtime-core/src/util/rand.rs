@@ -31,6 +31,13 @@ pub struct FastRand {
 
 impl FastRand {
     /// Starts a generator: the same seed gives the same numbers, and every seed is legal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::FastRand;
+    /// assert_eq!(FastRand::new(1).next_u64(), FastRand::new(1).next_u64());
+    /// ```
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self {
@@ -39,6 +46,15 @@ impl FastRand {
     }
 
     /// Draws 64 random bits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::FastRand;
+    ///
+    /// let random = FastRand::new(1);
+    /// assert_ne!(random.next_u64(), random.next_u64());
+    /// ```
     #[inline]
     pub fn next_u64(&self) -> u64 {
         let state = self.state.get().wrapping_add(STEP);
@@ -49,6 +65,16 @@ impl FastRand {
     /// Draws a number below `n`, and 0 if `n` is 0.
     ///
     /// The upper half of the bits is scaled to the range by one multiplication; the bias is at most `n` in 2^32.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::FastRand;
+    ///
+    /// let random = FastRand::new(1);
+    /// assert!((0..100).all(|_| random.bounded(6) < 6));
+    /// assert_eq!(random.bounded(0), 0);
+    /// ```
     #[inline]
     pub fn bounded(&self, n: u32) -> u32 {
         let bits = self.next_u64() >> 32;
@@ -56,6 +82,16 @@ impl FastRand {
     }
 
     /// Draws a seed for another generator, whose numbers have nothing in common with the ones drawn here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::FastRand;
+    ///
+    /// let one = FastRand::new(1);
+    /// let other = one.split();
+    /// assert_ne!(one.next_u64(), other.next_u64());
+    /// ```
     #[must_use]
     pub fn split(&self) -> Self {
         Self::new(mix(self.next_u64()))
@@ -71,6 +107,13 @@ const fn mix(mut z: u64) -> u64 {
 }
 
 /// Returns a seed that differs from call to call and from process to process.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::util::random_seed;
+/// assert_ne!(random_seed(), random_seed());
+/// ```
 #[must_use]
 pub fn random_seed() -> u64 {
     RandomState::new().hash_one(STEP)
@@ -112,6 +155,13 @@ pub struct RngSeed(u64);
 
 impl RngSeed {
     /// Makes a seed of a text or of any other bytes; the same bytes make the same seed, in every version of one release line and on every machine.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::RngSeed;
+    /// assert_eq!(RngSeed::from_bytes(b"a test"), RngSeed::from_bytes(b"a test"));
+    /// ```
     #[must_use]
     pub const fn from_bytes(bytes: &[u8]) -> Self {
         let mut seed = STEP;

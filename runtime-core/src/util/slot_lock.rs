@@ -44,6 +44,13 @@ pub struct SlotGuard<'a, T>(&'a SlotLock<T>);
 
 impl<T> SlotLock<T> {
     /// Makes an open lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::SlotLock;
+    /// assert_eq!(*SlotLock::new(1).lock(), 1);
+    /// ```
     pub fn new(value: T) -> Self {
         Self {
             taken: AtomicBool::new(false),
@@ -52,6 +59,16 @@ impl<T> SlotLock<T> {
     }
 
     /// Takes the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::SlotLock;
+    ///
+    /// let lock = SlotLock::new(1);
+    /// *lock.lock() += 1;
+    /// assert_eq!(*lock.lock(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> SlotGuard<'_, T> {

@@ -44,6 +44,13 @@ pub struct WakeList {
 
 impl WakeList {
     /// Creates an empty batch; nothing is initialised, so this costs next to nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// assert!(WakeList::new().is_empty());
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -53,6 +60,19 @@ impl WakeList {
     }
 
     /// Says whether another waker fits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// use std::task::Waker;
+    ///
+    /// let mut batch = WakeList::new();
+    /// while batch.can_push() {
+    ///     batch.push(Waker::noop().clone());
+    /// }
+    /// assert!(batch.len() > 1);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn can_push(&self) -> bool {
@@ -60,6 +80,17 @@ impl WakeList {
     }
 
     /// Says whether there is nothing to wake.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// use std::task::Waker;
+    ///
+    /// let mut batch = WakeList::new();
+    /// batch.push(Waker::noop().clone());
+    /// assert!(!batch.is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -67,6 +98,17 @@ impl WakeList {
     }
 
     /// Returns how many wakers wait in the batch.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// use std::task::Waker;
+    ///
+    /// let mut batch = WakeList::new();
+    /// batch.push(Waker::noop().clone());
+    /// assert_eq!(batch.len(), 1);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -78,6 +120,18 @@ impl WakeList {
     /// # Panics
     ///
     /// Panics if the batch is full; ask [`can_push`](Self::can_push) first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// use std::task::Waker;
+    ///
+    /// let mut batch = WakeList::new();
+    /// batch.push(Waker::noop().clone());
+    /// assert_eq!(batch.len(), 1);
+    /// batch.wake_all();
+    /// ```
     #[inline]
     #[track_caller]
     pub fn push(&mut self, waker: Waker) {
@@ -96,6 +150,18 @@ impl WakeList {
     /// # Panics
     ///
     /// A waker that panics does not keep the others from being woken. The first panic goes on after the last waker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::util::WakeList;
+    /// use std::task::Waker;
+    ///
+    /// let mut batch = WakeList::new();
+    /// batch.push(Waker::noop().clone());
+    /// batch.wake_all();
+    /// assert!(batch.is_empty());
+    /// ```
     pub fn wake_all(&mut self) {
         self.consume(Waker::wake);
     }

@@ -104,12 +104,35 @@ pub struct ContextSnapshot(Option<Bindings>);
 
 impl ContextSnapshot {
     /// Copies the context of the code that runs; empty if it has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::ContextSnapshot;
+    ///
+    /// runtime_core::context_var! { static ID: u32; }
+    ///
+    /// let inside = ID.sync_scope(5, ContextSnapshot::capture);
+    /// assert_eq!(inside.run(|| ID.get()), Some(5));
+    /// assert_eq!(ContextSnapshot::capture().run(|| ID.get()), None);
+    /// ```
     #[must_use]
     pub fn capture() -> Self {
         Self(current::snapshot())
     }
 
     /// Runs a closure in a copy of the context.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runtime_core::task::ContextSnapshot;
+    ///
+    /// runtime_core::context_var! { static ID: u32; }
+    ///
+    /// let snapshot = ID.sync_scope(5, ContextSnapshot::capture);
+    /// assert_eq!(ID.sync_scope(6, || snapshot.run(|| ID.get())), Some(5));
+    /// ```
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         let mut slot = Some(self.bindings());
         let _entered = current::enter(&mut slot);

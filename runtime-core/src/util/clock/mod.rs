@@ -52,6 +52,15 @@ pub const SLACK: Duration = Duration::from_nanos(200);
 pub const LATEST: Duration = Duration::from_nanos(1_200);
 
 /// Returns the instant that the process's times are counted from: when it was first asked for.
+///
+/// # Examples
+///
+/// ```
+/// use runtime_core::util::clock;
+///
+/// let origin = clock::origin();
+/// assert_eq!(clock::origin(), origin);
+/// ```
 #[inline]
 #[must_use]
 pub fn origin() -> Instant {
