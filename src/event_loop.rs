@@ -76,6 +76,14 @@ impl EventLoop {
     /// # Errors
     ///
     /// Returns the system's error if it refuses a descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// assert_eq!(events.run_until_complete(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         let runtime = Builder::new_hosted()
             .guest_slots(1)
@@ -97,6 +105,22 @@ impl EventLoop {
     /// Queues a closure, behind what is queued now. It never runs within this call.
     ///
     /// The handle aborts it before it runs; dropping the handle does nothing. A panic in it goes to the panic hook of the process, and the loop goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let called = Rc::new(Cell::new(false));
+    /// let flag = called.clone();
+    /// events.call_soon(move || flag.set(true));
+    /// assert!(!called.get());
+    /// let _ = events.run_once();
+    /// assert!(called.get());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn call_soon<F>(&self, f: F) -> AbortHandle
     where
@@ -108,6 +132,20 @@ impl EventLoop {
     /// Queues a closure when `delay` has passed, never earlier.
     ///
     /// Aborting it takes its timer away.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let events = Rc::new(heist::event_loop::EventLoop::new()?);
+    /// let (start, stops) = (Instant::now(), events.clone());
+    /// events.call_later(Duration::from_millis(2), move || stops.stop());
+    /// events.run_forever();
+    /// assert!(start.elapsed() >= Duration::from_millis(2));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn call_later<F>(&self, delay: Duration, f: F) -> AbortHandle
     where
@@ -121,6 +159,20 @@ impl EventLoop {
     }
 
     /// Queues a closure at `deadline`, or as soon after it as may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    /// use std::rc::Rc;
+    ///
+    /// let events = Rc::new(heist::event_loop::EventLoop::new()?);
+    /// let (deadline, stops) = (Instant::now() + Duration::from_millis(2), events.clone());
+    /// events.call_at(deadline, move || stops.stop());
+    /// events.run_forever();
+    /// assert!(Instant::now() >= deadline);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn call_at<F>(&self, deadline: Instant, f: F) -> AbortHandle
     where
@@ -138,6 +190,30 @@ impl EventLoop {
     /// # Errors
     ///
     /// Returns an error of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) if another callback watches the descriptor; the system's error if it cannot be waited for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use std::rc::Rc;
+    ///
+    /// let events = Rc::new(heist::event_loop::EventLoop::new()?);
+    /// let (mut writer, reader) = UnixStream::pair()?;
+    /// reader.set_nonblocking(true)?;
+    /// let stops = events.clone();
+    /// let _watch = events.on_ready(reader, Interest::READABLE, move |mut reader, _ready| {
+    ///     let mut byte = [0];
+    ///     reader.read_exact(&mut byte)?;
+    ///     assert_eq!(byte, [7]);
+    ///     stops.stop();
+    ///     Ok(())
+    /// })?;
+    /// writer.write_all(&[7])?;
+    /// events.run_forever();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn on_ready<T, F>(&self, io: T, interest: Interest, f: F) -> io::Result<OnReady<T>>
     where
@@ -149,6 +225,18 @@ impl EventLoop {
     }
 
     /// Spawns a task whose future need not be `Send`. Its first poll is queued as a closure would be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let word = Rc::new("local");
+    /// let task = events.spawn_local(async move { *word });
+    /// assert_eq!(events.run_until_complete(task).unwrap(), "local");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -163,6 +251,16 @@ impl EventLoop {
     /// # Panics
     ///
     /// Panics within a turn of this or another loop, and inside other asynchronous code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let task = events.spawn_local(async { 1 });
+    /// let turn = events.run_once();
+    /// assert!(task.is_finished() && !turn.tasks_left);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn run_once(&self) -> Turn {
         assert_not_nested();
@@ -176,6 +274,19 @@ impl EventLoop {
     /// # Panics
     ///
     /// As [`run_once`](Self::run_once).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// let events = Rc::new(heist::event_loop::EventLoop::new()?);
+    /// let stops = events.clone();
+    /// let task = events.spawn_local(async move { stops.stop() });
+    /// events.run_forever();
+    /// assert!(task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn run_forever(&self) {
         assert_not_nested();
@@ -194,6 +305,20 @@ impl EventLoop {
     /// # Panics
     ///
     /// As [`run_once`](Self::run_once); with the future's own panic; and if [`stop`](Self::stop) is called before the future is ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, sleep};
+    ///
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let answer = events.run_until_complete(async {
+    ///     sleep(Duration::from_millis(1)).await;
+    ///     42
+    /// });
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn run_until_complete<U: IntoFuture>(&self, future: U) -> U::Output {
         assert_not_nested();
@@ -219,11 +344,32 @@ impl EventLoop {
     }
 
     /// Makes `run_forever` return when the turn has ended that runs now, or the next one, which does not wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let task = events.spawn_local(async {});
+    /// events.stop();
+    /// events.run_forever(); // one turn
+    /// assert!(task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stop(&self) {
         self.stopping.set(true);
     }
 
     /// Returns a handle for other threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let events = heist::event_loop::EventLoop::new()?;
+    /// let handle = events.handle().clone();
+    /// let task = std::thread::spawn(move || handle.spawn(async { 1 })).join().unwrap();
+    /// assert_eq!(events.run_until_complete(task).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn handle(&self) -> &Handle {
         self.runtime.handle()

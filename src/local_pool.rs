@@ -51,6 +51,13 @@ impl LocalPoolHandle {
     /// # Panics
     ///
     /// Panics if the number is 0, and if the system refuses a thread or what a runtime needs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::LocalPoolHandle;
+    /// assert_eq!(LocalPoolHandle::new(1).num_threads(), 1);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new(pool_size: usize) -> Self {
@@ -72,12 +79,29 @@ impl LocalPoolHandle {
     }
 
     /// Returns how many threads the pool has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::LocalPoolHandle;
+    /// assert_eq!(LocalPoolHandle::new(2).num_threads(), 2);
+    /// ```
     #[must_use]
     pub fn num_threads(&self) -> usize {
         self.pool.workers.len()
     }
 
     /// Returns how many tasks each thread has, by its index.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::LocalPoolHandle;
+    ///
+    /// let pool = LocalPoolHandle::new(2);
+    /// let _task = pool.spawn_pinned_by_idx(std::future::pending::<()>, 1);
+    /// assert_eq!(pool.get_task_loads_for_each_worker(), [0, 1]);
+    /// ```
     #[must_use]
     pub fn get_task_loads_for_each_worker(&self) -> Vec<usize> {
         self.pool.workers.iter().map(Worker::load).collect()
@@ -86,6 +110,22 @@ impl LocalPoolHandle {
     /// Makes a future on the thread that has the fewest tasks, and runs it there.
     ///
     /// If the closure or the future panics, the handle tells. Aborting the handle aborts the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::LocalPoolHandle;
+    ///
+    /// # #[heist::main]
+    /// # async fn main() {
+    /// let pool = LocalPoolHandle::new(1);
+    /// let task = pool.spawn_pinned(|| {
+    ///     let word = std::rc::Rc::new("local");
+    ///     async move { *word }
+    /// });
+    /// assert_eq!(task.await.unwrap(), "local");
+    /// # }
+    /// ```
     pub fn spawn_pinned<F, Fut>(&self, create_task: F) -> JoinHandle<Fut::Output>
     where
         F: FnOnce() -> Fut + Send + 'static,

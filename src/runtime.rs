@@ -153,12 +153,34 @@ impl Builder {
     }
 
     /// Turns sockets on: [`net`](crate::net) and [`AsyncFd`](crate::io::unix::AsyncFd).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_io().build()?;
+    /// let socket = rt.block_on(UdpSocket::bind("127.0.0.1:0"))?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn enable_io(&mut self) -> &mut Self {
         self.io = true;
         self
     }
 
     /// Turns timers on: [`time`](crate::time).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, timeout};
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_time().build()?;
+    /// let late = rt.block_on(async { timeout(Duration::from_millis(1), std::future::pending::<()>()).await });
+    /// assert!(late.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn enable_time(&mut self) -> &mut Self {
         self.time = true;
         self
@@ -176,6 +198,14 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `events` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_io().max_io_events_per_tick(64).build()?;
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn max_io_events_per_tick(&mut self, events: usize) -> &mut Self {
         assert!(
@@ -195,6 +225,14 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if `events` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_io().max_io_events_per_busy_tick(8).build()?;
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn max_io_events_per_busy_tick(&mut self, events: usize) -> &mut Self {
         assert!(
@@ -240,6 +278,20 @@ impl Builder {
     }
 
     /// Starts the runtime with its clock stopped, as [`time::pause`](crate::time::pause) does later. Needs timers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, sleep};
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    /// rt.block_on(async {
+    ///     let start = Instant::now();
+    ///     sleep(Duration::from_secs(60)).await; // takes no time
+    ///     assert_eq!(start.elapsed(), Duration::from_secs(60));
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "test-util")]
     pub fn start_paused(&mut self, yes: bool) -> &mut Self {
         self.start_paused = yes;
@@ -252,6 +304,14 @@ impl Builder {
     ///
     /// Returns the system's error if it refuses a file descriptor, a thread, or the socket of [`introspect`](Self::introspect); nothing is left behind then. Returns [`InvalidInput`](io::ErrorKind::InvalidInput) if two settings
     /// exclude each other, and names them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    /// assert_eq!(rt.block_on(rt.spawn(async { 1 })).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.add_drivers()?;
         let core = self.core.build()?;
@@ -382,6 +442,18 @@ pass_on! {
     fn worker_threads(count: usize);
     /// Sets how many threads of the program may drive the runtime at once: [lent](Handle::lend) ones beside the own workers of a multi-thread runtime, and all that run the
     /// tasks of a [hosted](Self::new_hosted) one, which needs at least one. Default: 4, on a hosted runtime the number of CPUs. A current-thread runtime ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, EnterError};
+    ///
+    /// let rt = Builder::new_hosted().guest_slots(1).build().unwrap();
+    /// let _lent = rt.handle().lend().unwrap();
+    /// let handle = rt.handle().clone();
+    /// let refused = std::thread::spawn(move || handle.lend().unwrap_err());
+    /// assert_eq!(refused.join().unwrap(), EnterError::NoFreeSlot);
+    /// ```
     fn guest_slots(count: usize);
     /// Sets how many threads the blocking pool may have at once. Default: 512.
     ///
@@ -399,6 +471,18 @@ pass_on! {
     /// ```
     fn max_blocking_threads(count: usize);
     /// Sets how long an idle thread of the blocking pool stays. Default: 10 s.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().thread_keep_alive(Duration::ZERO).build().unwrap();
+    /// rt.block_on(async { heist::task::spawn_blocking(|| ()).await.unwrap() });
+    /// while rt.metrics().num_blocking_threads() > 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// ```
     fn thread_keep_alive(duration: Duration);
     /// Runs the tasks of a [hosted](Self::new_hosted) runtime on the threads of a host's pool, by at most `pumps` jobs at a time.
     ///
@@ -407,17 +491,74 @@ pass_on! {
     /// # Panics
     ///
     /// Panics if `pumps` is 0 or greater than 65535.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, Job};
+    ///
+    /// let pool = |job: Job| { std::thread::Builder::new().name("host".into()).spawn(move || job.run()).unwrap(); };
+    /// let rt = Builder::new_hosted().host_pool(pool, 2).build().unwrap();
+    /// let name = rt.spawn(async { std::thread::current().name().map(str::to_owned) });
+    /// assert_eq!(rt.block_on(name).unwrap().as_deref(), Some("host"));
+    /// ```
     fn host_pool(pool: impl HostPool, pumps: usize);
     /// Sets how much one job of [`host_pool`](Self::host_pool) does before it queues up again. Default: what ends within 500 µs, and at most 1,024 polls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, Job, Limit};
+    ///
+    /// let pool = |job: Job| { std::thread::spawn(move || job.run()); };
+    /// let rt = Builder::new_hosted().host_pool(pool, 1).pump_limit(Limit::polls(1)).build().unwrap();
+    /// let tasks = [rt.spawn(async { 1 }), rt.spawn(async { 2 })];
+    /// let mut sum = 0;
+    /// for task in tasks {
+    ///     sum += rt.block_on(task).unwrap();
+    /// }
+    /// assert_eq!(sum, 3);
+    /// ```
     fn pump_limit(limit: Limit);
     /// Sets how long the pool of [`host_pool`](Self::host_pool) may have jobs of this runtime and run none before a thread of the runtime's own runs the tasks, until the pool does again. Default: 50 ms.
     ///
     /// After a job was refused it does so without delay. With `None` there is no such thread: a pool that stands still for 50 ms is only [counted](RuntimeMetrics::stalled_pumps), and a job that was refused is posted again
     /// and again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, Job};
+    /// use std::time::Duration;
+    ///
+    /// // A pool that forgets what it is given.
+    /// let rt = Builder::new_hosted()
+    ///     .host_pool(|job: Job| std::mem::forget(job), 1)
+    ///     .stall_after(Some(Duration::from_millis(1)))
+    ///     .build()
+    ///     .unwrap();
+    /// let (send, receive) = std::sync::mpsc::channel();
+    /// rt.spawn(async move { send.send("done").unwrap() });
+    /// assert_eq!(receive.recv(), Ok("done"));
+    /// assert!(rt.metrics().stalled_pumps() > 0);
+    /// ```
     fn stall_after(limit: Option<Duration>);
     /// Runs what blocks on the threads of a host's pool: the closures of `spawn_blocking`, operations on files, the resolution of names.
     ///
     /// See [`runtime_core::Builder::blocking_pool`] for what becomes of a job that the pool refuses, and of those queued at shutdown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, Job};
+    ///
+    /// let rt = Builder::new_current_thread()
+    ///     .blocking_pool(|job: Job| { std::thread::Builder::new().name("host".into()).spawn(move || job.run()).unwrap(); })
+    ///     .build()
+    ///     .unwrap();
+    /// let name = rt.spawn_blocking(|| std::thread::current().name().map(str::to_owned));
+    /// assert_eq!(rt.block_on(name).unwrap().as_deref(), Some("host"));
+    /// ```
     fn blocking_pool(pool: impl HostPool);
     /// Sets the name of the runtime, for [`Handle::name`].
     ///
@@ -445,41 +586,250 @@ pass_on! {
     /// ```
     fn thread_name(name: impl Into<String>);
     /// Sets a function that names each thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .thread_name_fn(|| {
+    ///         static NEXT: AtomicUsize = AtomicUsize::new(0);
+    ///         format!("mine-{}", NEXT.fetch_add(1, Relaxed))
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let name = rt.block_on(rt.spawn(async { std::thread::current().name().map(str::to_owned) }));
+    /// assert!(name.unwrap().unwrap().starts_with("mine-"));
+    /// ```
     fn thread_name_fn(name: impl Fn() -> String + Send + Sync + 'static);
     /// Sets the stack size of the runtime's threads in bytes. Default: that of the standard library.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .thread_stack_size(32 << 20)
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async { std::hint::black_box([1_u8; 4 << 20]).len() });
+    /// assert_eq!(rt.block_on(task).unwrap(), 4 << 20);
+    /// ```
     fn thread_stack_size(bytes: usize);
     /// Sets a function that runs on each thread of the runtime when it starts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    ///
+    /// let started = Arc::new(AtomicUsize::new(0));
+    /// let count = started.clone();
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_start(move || { count.fetch_add(1, SeqCst); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(async {})).unwrap();
+    /// assert!(started.load(SeqCst) >= 1);
+    /// ```
     fn on_thread_start(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs on each thread of the runtime before it ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, stopped) = mpsc::channel();
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_stop(move || send.send(()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// drop(rt);
+    /// assert_eq!(stopped.recv(), Ok(()));
+    /// ```
     fn on_thread_stop(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs before a thread that runs tasks goes to sleep. It may spawn; the thread then does not sleep.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, parked) = mpsc::channel();
+    /// let _rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_park(move || drop(send.send(())))
+    ///     .build()
+    ///     .unwrap();
+    /// // It has nothing to do.
+    /// assert_eq!(parked.recv(), Ok(()));
+    /// ```
     fn on_thread_park(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs after a thread that runs tasks has woken up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, woken) = mpsc::channel();
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .on_thread_unpark(move || drop(send.send(())))
+    ///     .build()
+    ///     .unwrap();
+    /// // At the latest to end.
+    /// rt.shutdown_background();
+    /// assert_eq!(woken.recv(), Ok(()));
+    /// ```
     fn on_thread_unpark(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs when a task is spawned, on the thread that spawns it, before the task can run.
     ///
     /// It replaces the one set before, as every hook does. A panic in a hook is reported by the panic hook of the process and goes no further. Jobs of `spawn_blocking` are
     /// tasks in this sense; tasks of a [`LocalSet`](crate::task::LocalSet) are not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// let alive = Arc::new(AtomicUsize::new(0));
+    /// let (one_more, one_less) = (alive.clone(), alive.clone());
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_task_spawn(move |_| { one_more.fetch_add(1, Ordering::Relaxed); })
+    ///     .on_task_terminate(move |_| { one_less.fetch_sub(1, Ordering::Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async {});
+    /// assert_eq!(alive.load(Ordering::Relaxed), 1);
+    /// rt.block_on(task).unwrap();
+    /// assert_eq!(alive.load(Ordering::Relaxed), 0);
+    /// ```
     fn on_task_spawn(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
     /// Sets a function that runs before each poll of a task, on the thread that polls it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let polls = Arc::new(AtomicUsize::new(0));
+    /// let count = polls.clone();
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_before_task_poll(move |_task| { count.fetch_add(1, Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(heist::task::yield_now())).unwrap();
+    /// assert_eq!(polls.load(Relaxed), 2);
+    /// ```
     fn on_before_task_poll(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
     /// Sets a function that runs after each poll of a task, on the thread that polled it. The task may have ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let polls = Arc::new(AtomicUsize::new(0));
+    /// let count = polls.clone();
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_after_task_poll(move |_task| { count.fetch_add(1, Relaxed); })
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(async {
+    ///     heist::spawn(async {});
+    ///     heist::task::yield_now().await;
+    ///     assert_eq!(polls.load(Relaxed), 1);
+    /// });
+    /// ```
     fn on_after_task_poll(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
     /// Sets a function that runs when a task has ended, however it did: its future is gone, and its join handle is not told yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let ended = Arc::new(Mutex::new(Vec::new()));
+    /// let log = ended.clone();
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_task_terminate(move |task| log.lock().unwrap().push(task.id()))
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(std::future::pending::<()>());
+    /// let id = task.id();
+    /// task.abort();
+    /// assert!(rt.block_on(task).is_err());
+    /// assert_eq!(*ended.lock().unwrap(), [id]);
+    /// ```
     fn on_task_terminate(f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static);
     /// Sets a function that is told of each panic of a spawned task or blocking job, with what it carried, before the join handle is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let told = Arc::new(Mutex::new(Vec::new()));
+    /// let log = told.clone();
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_unhandled_panic(move |_task, payload| {
+    ///         let text = payload.downcast_ref::<&str>().unwrap_or(&"no text");
+    ///         log.lock().unwrap().push((*text).to_owned());
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async { panic!("out of cheese") });
+    /// assert!(rt.block_on(task).unwrap_err().is_panic());
+    /// assert_eq!(*told.lock().unwrap(), ["out of cheese"]);
+    /// ```
     fn on_unhandled_panic(f: impl Fn(&TaskMeta<'_>, &(dyn Any + Send)) + Send + Sync + 'static);
     /// Sets a function that is told of what goes wrong where no handle tells of it: the panic of a task whose join handle is dropped, before or after, without having
     /// returned it; the panic of a callable; the error that ended a callback of [`io::on_ready`](crate::io::on_ready).
     ///
     /// It runs in the context of the runtime, on the thread where the thing happens. Unset, panics are left to the panic hook of the process, which has reported them in any case,
     /// and an error is printed to the standard error stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let (send, told) = mpsc::channel();
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .on_unhandled(move |unhandled| send.send(unhandled.to_string()).unwrap())
+    ///     .build()
+    ///     .unwrap();
+    /// drop(rt.spawn(async { panic!("out of cheese") }));
+    /// rt.block_on(heist::task::yield_now());
+    /// assert!(told.recv().unwrap().contains("out of cheese"));
+    /// ```
     fn on_unhandled(f: impl Fn(&Unhandled<'_>) + Send + Sync + 'static);
     /// Sets what the runtime does when a spawned task panics. Default: [`UnhandledPanic::Ignore`].
     ///
     /// # Panics
     ///
     /// Panics if a runtime of many threads is to shut down: that is for current-thread runtimes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, UnhandledPanic};
+    ///
+    /// let rt = Builder::new_current_thread().unhandled_panic(UnhandledPanic::Ignore).build()?;
+    /// let task = rt.spawn(async { panic!("out of cheese") });
+    /// assert!(rt.block_on(task).unwrap_err().is_panic());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn unhandled_panic(behavior: UnhandledPanic);
     /// Sets from when on a poll is slow: it keeps its thread from everything else, and what blocks in it belongs into [`spawn_blocking`](crate::task::spawn_blocking). `None`: polls may
     /// take as long as they like.
@@ -491,16 +841,67 @@ pass_on! {
     ///
     /// The reactor thread finds them while they last, and costs nothing per poll. On a runtime without threads of its own each poll is timed instead, if there is a limit, and a slow one is
     /// reported when it has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread()
+    ///     .slow_poll_after(Some(Duration::from_millis(1)))
+    ///     .build()
+    ///     .unwrap();
+    /// rt.block_on(rt.spawn(async {
+    ///     let start = std::time::Instant::now();
+    ///     while start.elapsed() < Duration::from_millis(2) {}
+    /// })).unwrap();
+    /// assert_eq!(rt.metrics().slow_poll_count(), 1);
+    /// ```
     fn slow_poll_after(limit: Option<Duration>);
     /// Sets a function that is told of each [slow poll](Self::slow_poll_after): while it lasts, and once more when it has ended.
     ///
     /// On a multi-thread runtime the reactor thread calls it, in the context of the runtime; where there is none, the thread that polled. It must not block: a reactor thread that is kept
     /// rescues nobody. Its panic is reported by the panic hook of the process and goes no further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Mutex, mpsc};
+    /// use std::time::Duration;
+    ///
+    /// let (release, held) = mpsc::channel::<()>();
+    /// let release = Mutex::new(Some(release));
+    /// let rt = heist::runtime::Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .slow_poll_after(Some(Duration::from_millis(10)))
+    ///     .on_slow_poll(move |poll| {
+    ///         println!("{poll}");
+    ///         // The poll still runs: here it is even this call that ends it.
+    ///         drop(release.lock().unwrap().take());
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// let task = rt.spawn(async move { held.recv() });
+    /// assert!(rt.block_on(task).unwrap().is_err());
+    /// assert_eq!(rt.metrics().slow_poll_count(), 1);
+    /// ```
     fn on_slow_poll(f: impl Fn(&SlowPoll) + Send + Sync + 'static);
     /// Turns debug mode on or off. Default: on if the environment variable `HEIST_DEBUG` is set to something else than `0`.
     ///
     /// In debug mode [slow polls](Self::slow_poll_after) are reported, on the standard error unless there is a hook, and the runtime keeps for each task who spawned it, how often it was
     /// polled and when last. Each poll then reads the clock and takes a lock of its slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().debug(true).build().unwrap();
+    /// rt.block_on(async {
+    ///     heist::spawn(std::future::pending::<()>());
+    ///     heist::task::yield_now().await;
+    /// });
+    /// let tasks = rt.handle().tasks();
+    /// assert_eq!(tasks.iter().next().unwrap().polls(), Some(1));
+    /// ```
     fn debug(on: bool);
     /// Sets after how many polls a busy worker looks at sockets and timers.
     ///
@@ -509,16 +910,46 @@ pass_on! {
     /// # Panics
     ///
     /// Panics if `polls` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().event_interval(31).build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     fn event_interval(polls: u32);
     /// Sets after how many polls a busy worker looks at the tasks that came from outside. Default: 61, on a current-thread runtime 31.
     ///
     /// # Panics
     ///
     /// Panics if `polls` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_current_thread().global_queue_interval(7).build().unwrap();
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// ```
     fn global_queue_interval(polls: u32);
     /// Sets who waits for sockets and timers while no thread of the program does. Default: [`Reactor::Thread`]. Only a [hosted](Self::new_hosted) runtime can do without that thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::{Builder, Reactor};
+    ///
+    /// assert!(Builder::new_hosted().reactor(Reactor::HostDriven).build().is_ok());
+    /// assert!(Builder::new_current_thread().reactor(Reactor::HostDriven).build().is_err());
+    /// ```
     fn reactor(reactor: Reactor);
     /// Takes the LIFO slots out: a task that is woken or spawned by the running one goes behind those that are queued, not before them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::Builder::new_multi_thread().worker_threads(1).disable_lifo_slot().build().unwrap();
+    /// assert_eq!(rt.block_on(rt.spawn(async { 1 })).unwrap(), 1);
+    /// ```
     fn disable_lifo_slot();
     /// Sets what all random choices of the runtime are drawn from: whom a worker steals from, and which branch `select!` polls first. Default: another seed for each runtime.
     ///
@@ -582,6 +1013,15 @@ macro_rules! owned {
             }
 
             /// Runs a closure that blocks on the blocking pool, see [`Handle::spawn_blocking`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let rt = heist::runtime::", stringify!($name), "::new()?;")]
+            /// let job = rt.spawn_blocking(|| 1);
+            /// assert_eq!(rt.block_on(job).unwrap(), 1);
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
             #[track_caller]
             pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
             where
@@ -592,12 +1032,29 @@ macro_rules! owned {
             }
 
             /// Makes this runtime the current one on this thread until the guard is dropped, see [`Handle::enter`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let rt = heist::runtime::", stringify!($name), "::new()?;")]
+            /// let _entered = rt.enter();
+            /// assert_eq!(heist::runtime::Handle::current().id(), rt.handle().id());
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
             #[track_caller]
             pub fn enter(&self) -> EnterGuard<'_> {
                 self.core.enter()
             }
 
             /// Returns a view of the runtime's counters.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let rt = heist::runtime::", stringify!($name), "::new()?;")]
+            /// assert_eq!(rt.metrics().num_alive_tasks(), 0);
+            /// # Ok::<(), std::io::Error>(())
+            /// ```
             #[must_use]
             pub fn metrics(&self) -> RuntimeMetrics {
                 self.core.metrics()
@@ -728,6 +1185,18 @@ impl Runtime {
     }
 
     /// Shuts the runtime down, waits at most so long, and says what was given up, see [`runtime_core::Runtime::shutdown`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = heist::runtime::Builder::new_current_thread().build()?;
+    /// rt.spawn(std::future::pending::<()>());
+    /// let report = rt.shutdown(Duration::from_secs(1));
+    /// assert_eq!(report.tasks_dropped, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown(self, within: Duration) -> ShutdownReport {
         self.core.shutdown(within)
     }
@@ -781,6 +1250,15 @@ impl LocalRuntime {
     /// # Errors
     ///
     /// Returns the system's error if it refuses a file descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::LocalRuntime::new()?;
+    /// let word = std::rc::Rc::new("local");
+    /// assert_eq!(rt.block_on(rt.spawn_local(async move { *word })).unwrap(), "local");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         Builder::new_current_thread()
             .enable_all()
@@ -790,11 +1268,33 @@ impl LocalRuntime {
     /// Shuts the runtime down and waits at most `timeout` for blocking jobs that have started.
     ///
     /// Zero does not wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rt = heist::runtime::LocalRuntime::new()?;
+    /// let task = rt.spawn_local(std::future::pending::<()>());
+    /// rt.shutdown_timeout(Duration::from_secs(1));
+    /// assert!(task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown_timeout(self, timeout: Duration) {
         self.core.shutdown_timeout(timeout);
     }
 
     /// Shuts the runtime down without waiting for anything. Allowed inside asynchronous code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::LocalRuntime::new()?;
+    /// let task = rt.spawn_local(std::future::pending::<()>());
+    /// rt.shutdown_background();
+    /// assert!(task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown_background(self) {
         self.core.shutdown_background();
     }
@@ -808,12 +1308,30 @@ impl LocalRuntime {
     /// # Panics
     ///
     /// Panics inside asynchronous code, and with the future's own panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::LocalRuntime::new()?;
+    /// assert_eq!(rt.block_on(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.core.block_on(future)
     }
 
     /// Spawns a task whose future need not be `Send`. It runs while this thread is in [`block_on`](Self::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rt = heist::runtime::LocalRuntime::new()?;
+    /// let word = std::rc::Rc::new("local");
+    /// let task = rt.spawn_local(async move { *word });
+    /// assert_eq!(rt.block_on(task).unwrap(), "local");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where

@@ -109,6 +109,23 @@ stream!([<T>] ReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx), |inner| {
 
 impl<T> ReceiverStream<T> {
     /// Closes the channel; what is in it can still be received.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use heist::stream::ReceiverStream;
+    ///
+    /// # #[heist::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (send, receive) = heist::sync::mpsc::channel(4);
+    /// send.try_send(1).unwrap();
+    /// let mut stream = ReceiverStream::new(receive);
+    /// stream.close();
+    /// assert!(send.try_send(2).is_err());
+    /// assert_eq!(stream.collect::<Vec<_>>().await, [1]);
+    /// # }
+    /// ```
     pub fn close(&mut self) {
         self.inner.close();
     }
@@ -132,6 +149,23 @@ stream!([<T>] UnboundedReceiverStream<T>, T, |inner, cx| inner.poll_recv(cx), |i
 
 impl<T> UnboundedReceiverStream<T> {
     /// Closes the channel; what is in it can still be received.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use heist::stream::UnboundedReceiverStream;
+    ///
+    /// # #[heist::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (send, receive) = heist::sync::mpsc::unbounded_channel();
+    /// send.send(1).unwrap();
+    /// let mut stream = UnboundedReceiverStream::new(receive);
+    /// stream.close();
+    /// assert!(send.send(2).is_err());
+    /// assert_eq!(stream.collect::<Vec<_>>().await, [1]);
+    /// # }
+    /// ```
     pub fn close(&mut self) {
         self.inner.close();
     }
@@ -229,6 +263,22 @@ impl Error for BroadcastStreamRecvError {}
 
 impl<T: Clone + Send + 'static> BroadcastStream<T> {
     /// Wraps a receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use heist::stream::BroadcastStream;
+    ///
+    /// # #[heist::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (send, receive) = heist::sync::broadcast::channel(4);
+    /// send.send(1).unwrap();
+    /// drop(send);
+    /// let received: Vec<_> = BroadcastStream::new(receive).collect().await;
+    /// assert_eq!(received, [Ok(1)]);
+    /// # }
+    /// ```
     pub fn new(mut receiver: broadcast::Receiver<T>) -> Self {
         let next = Box::pin(async move {
             let received = receiver.recv().await;
@@ -274,12 +324,43 @@ pub struct WatchStream<T> {
 
 impl<T: Clone + Send + Sync + 'static> WatchStream<T> {
     /// Wraps a receiver; the first value is the one that is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use heist::stream::WatchStream;
+    ///
+    /// # #[heist::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (send, receive) = heist::sync::watch::channel(1);
+    /// let mut stream = WatchStream::new(receive);
+    /// assert_eq!(stream.next().await, Some(1));
+    /// send.send_replace(2);
+    /// assert_eq!(stream.next().await, Some(2));
+    /// # }
+    /// ```
     pub fn new(receiver: watch::Receiver<T>) -> Self {
         let next = Box::pin(async move { (true, receiver) });
         Self { next }
     }
 
     /// Wraps a receiver; the first value is the next one that it has not seen.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use heist::stream::WatchStream;
+    ///
+    /// # #[heist::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (send, receive) = heist::sync::watch::channel(1);
+    /// let mut stream = WatchStream::from_changes(receive);
+    /// send.send_replace(2);
+    /// assert_eq!(stream.next().await, Some(2));
+    /// # }
+    /// ```
     pub fn from_changes(mut receiver: watch::Receiver<T>) -> Self {
         let next = Box::pin(async move {
             let changed = receiver.changed().await.is_ok();
