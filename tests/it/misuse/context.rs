@@ -4,7 +4,7 @@ use std::future::pending;
 use std::thread;
 
 use heist::net::{TcpListener, TcpSocket, TcpStream};
-use heist::runtime::{Builder, Handle, RuntimeFlavor};
+use heist::runtime::{Builder, Handle, LocalRuntime, RuntimeFlavor};
 use heist::task::{self, LocalSet};
 use heist::time::{Duration, Instant, interval, interval_at, sleep, sleep_until, timeout};
 
@@ -17,7 +17,7 @@ const HERE: &str = file!();
 const OUTSIDE: &[&str] = &["there is no reactor running", "Handle::enter"];
 
 #[test]
-fn outside_of_a_runtime() {
+fn p1_outside_of_a_runtime() {
     watched(|| {
         assert!(Handle::try_current().unwrap_err().is_missing_context());
         assert_panic(HERE, OUTSIDE, || Handle::current());
@@ -61,7 +61,7 @@ fn a_thread_that_was_inside_is_outside_again() {
 }
 
 #[test]
-fn without_the_driver_it_needs() {
+fn p2_without_the_driver_it_needs() {
     watched(|| {
         for rt in [
             Builder::new_current_thread().build().unwrap(),
@@ -85,7 +85,29 @@ fn without_the_driver_it_needs() {
 }
 
 #[test]
-fn block_on_inside_a_runtime() {
+fn p3_a_runtime_that_is_gone() {
+    const GONE: &str = "is being shutdown";
+    watched(|| {
+        for (name, rt) in flavours() {
+            let handle = rt.handle().clone();
+            drop(rt);
+            handle.block_on(async {
+                let bound = TcpListener::bind("127.0.0.1:0").await;
+                let error = bound.map(drop).unwrap_err();
+                assert_eq!(error.kind(), std::io::ErrorKind::Other, "on {name}");
+                assert!(error.to_string().contains(GONE), "{error} on {name}");
+            });
+            // A sleep has no way to say so but this one.
+            let (text, _) = panic_of(|| {
+                handle.block_on(async { sleep(Duration::from_secs(1)).await });
+            });
+            assert!(text.contains(GONE), "{text} on {name}");
+        }
+    });
+}
+
+#[test]
+fn p4_block_on_inside_a_runtime() {
     const NESTED: &[&str] = &["Cannot start a runtime", "from within a runtime", ".await"];
     on_every_flavour(|| async {
         let handle = Handle::current();
@@ -114,7 +136,7 @@ fn block_on_inside_a_runtime() {
 }
 
 #[test]
-fn blocking_calls_inside_a_runtime() {
+fn p5_blocking_calls_inside_a_runtime() {
     const BLOCKS: &[&str] = &["Cannot block the current thread", "from within a runtime"];
     on_every_flavour(|| async {
         let lock = heist::sync::Mutex::new(1);
@@ -131,7 +153,7 @@ fn blocking_calls_inside_a_runtime() {
 }
 
 #[test]
-fn a_runtime_dropped_inside_asynchronous_code() {
+fn p6_a_runtime_dropped_inside_asynchronous_code() {
     const DROPS: &[&str] = &["Cannot drop a runtime", "shutdown_background"];
     on_every_flavour(|| async {
         for other in [current_thread(), multi_thread(2)] {
@@ -163,7 +185,7 @@ fn a_panic_that_drops_a_runtime_on_its_way_is_not_doubled() {
 }
 
 #[test]
-fn block_in_place_where_nobody_can_take_over() {
+fn p7_block_in_place_where_nobody_can_take_over() {
     const ALONE: &[&str] = &["can call blocking only", "spawn_blocking"];
     on_every_flavour(|| async {
         let multi = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
@@ -189,12 +211,19 @@ fn block_in_place_where_nobody_can_take_over() {
         let pool = task::spawn_blocking(|| task::block_in_place(|| 3));
         assert_eq!(pool.await.unwrap(), 3);
     });
+    watched(|| {
+        let rt = LocalRuntime::new().unwrap();
+        rt.block_on(async { assert_panic(HERE, ALONE, || task::block_in_place(|| 1)) });
+        let local = rt.spawn_local(async { task::block_in_place(|| 2) });
+        let error = rt.block_on(local).unwrap_err();
+        assert!(error.to_string().contains(ALONE[0]), "{error}");
+    });
     // Outside of any runtime it is a call.
     assert_eq!(task::block_in_place(|| 4), 4);
 }
 
 #[test]
-fn spawn_local_outside_of_a_set() {
+fn p8_spawn_local_outside_of_a_set() {
     const OUTSIDE: &[&str] = &["spawn_local", "LocalSet", "LocalRuntime"];
     assert_panic(HERE, OUTSIDE, || task::spawn_local(async {}));
     on_every_flavour(|| async {
@@ -214,7 +243,40 @@ fn spawn_local_outside_of_a_set() {
 }
 
 #[test]
-fn the_id_of_no_task() {
+fn p8_spawn_local_from_another_thread() {
+    const OTHER: &[&str] = &["spawn_local", "LocalRuntime", "the owner thread must call"];
+    watched(|| {
+        let rt = LocalRuntime::new().unwrap();
+        let handle = rt.handle().clone();
+        let outcome = thread::spawn(move || {
+            let _entered = handle.enter();
+            assert_panic(HERE, OTHER, || task::spawn_local(async {}));
+            assert_panic(HERE, OTHER, || handle.call_soon_local(|| ()));
+        });
+        outcome.join().unwrap();
+        // Here it is the owner.
+        let _entered = rt.enter();
+        assert_eq!(rt.block_on(task::spawn_local(async { 1 })).unwrap(), 1);
+    });
+}
+
+#[test]
+fn p9_a_task_local_that_is_not_set() {
+    heist::task_local! {
+        static NUMBER: u32;
+    }
+    const NOT_SET: &[&str] = &["try_with"];
+    assert_panic(HERE, NOT_SET, || NUMBER.with(|number| *number));
+    assert!(NUMBER.try_with(|number| *number).is_err());
+    on_every_flavour(|| async {
+        assert_panic(HERE, NOT_SET, || NUMBER.with(|number| *number));
+        let set = NUMBER.scope(1, async { NUMBER.with(|number| *number) });
+        assert_eq!(set.await, 1);
+    });
+}
+
+#[test]
+fn p9_the_id_of_no_task() {
     const NONE: &[&str] = &["Can't get a task id", "when not inside a task", "try_id"];
     assert_panic(HERE, NONE, || task::id());
     assert!(task::try_id().is_none());
