@@ -27,7 +27,7 @@
 //! read-modify-writes of one other word, which orders the two sides in the same way.
 
 use std::fmt;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::Waker;
 
 use crate::primitive::{AtomicU8, UnsafeCell, spin_loop};
@@ -80,12 +80,13 @@ impl AtomicWaker {
                         .as_ref()
                         .is_some_and(|current| current.will_wake(waker))
                 });
-                // Edge 3 or, with the same waker, proof that the slot is still armed. AcqRel: as an RMW it is ordered
-                // with the RMW of `wake`; what that thread published before is seen by the second look of the caller.
+                // Edge 3 or, with the same waker, proof that the slot is still armed: nobody has fired since edge 1, which
+                // was ordered with all before it, and whoever comes now finds the slot armed or, after edge 3, meets the
+                // next edge 1. Relaxed: nothing is handed over here.
                 let next = if same { ARMED } else { IDLE };
                 if self
                     .state
-                    .compare_exchange(ARMED, next, AcqRel, Acquire)
+                    .compare_exchange(ARMED, next, Relaxed, Relaxed)
                     .is_err()
                 {
                     return again(waker);
@@ -119,17 +120,18 @@ impl AtomicWaker {
 
     /// Wakes the task if it waits. Ordered with `register` by itself, whatever the caller published and how.
     pub(crate) fn wake(&self) {
-        // An RMW even when idle: see "No wake-up is lost".
+        // Acquire: the waker is seen as it was written. What was published before is handed over by edge 4.
         if self
             .state
-            .compare_exchange(ARMED, FIRING, AcqRel, Acquire)
+            .compare_exchange(ARMED, FIRING, Acquire, Relaxed)
             .is_ok()
         {
             return self.fire();
         }
-        let mut state = self.state.fetch_or(0, AcqRel);
+        // An RMW even when idle: see "No wake-up is lost". Release: pairs with edge 1.
+        let mut state = self.state.fetch_or(0, Release);
         while state == ARMED {
-            match self.state.compare_exchange(ARMED, FIRING, AcqRel, Acquire) {
+            match self.state.compare_exchange(ARMED, FIRING, Acquire, Relaxed) {
                 Ok(_) => return self.fire(),
                 Err(actual) => state = actual,
             }
@@ -147,9 +149,10 @@ impl AtomicWaker {
 
     #[cold]
     fn fire_if_armed(&self) {
+        // As in `wake`.
         if self
             .state
-            .compare_exchange(ARMED, FIRING, AcqRel, Acquire)
+            .compare_exchange(ARMED, FIRING, Acquire, Relaxed)
             .is_ok()
         {
             self.fire();
@@ -161,16 +164,17 @@ impl AtomicWaker {
         struct GiveBack<'a>(&'a AtomicWaker);
         impl Drop for GiveBack<'_> {
             fn drop(&mut self) {
-                // Edge 4. Release: the look at the waker is over before the registering task may write.
+                // Edge 4. Release: the look at the waker is over before the registering task may write. Acquire on
+                // failure: so is the last look of the owner, which has cleared the slot.
                 if self
                     .0
                     .state
-                    .compare_exchange(FIRING, IDLE, AcqRel, Acquire)
+                    .compare_exchange(FIRING, IDLE, Release, Acquire)
                     .is_err()
                 {
                     let waker = self.0.take();
                     // Edge 6. Release as above.
-                    self.0.state.swap(IDLE, AcqRel);
+                    self.0.state.store(IDLE, Release);
                     drop(waker);
                 }
             }
@@ -199,7 +203,8 @@ impl AtomicWaker {
                 CLEARED => return,
                 _ => IDLE,
             };
-            match self.state.compare_exchange(state, next, AcqRel, Acquire) {
+            // Release: the looks of this task are over, before the firing thread drops the waker. Acquire: it is through.
+            match self.state.compare_exchange(state, next, AcqRel, Relaxed) {
                 Ok(FIRING) => return,
                 Ok(_) => return drop(self.take()),
                 Err(actual) => state = actual,

@@ -27,8 +27,8 @@ impl Senders {
 
     /// How many weak senders there are.
     pub(crate) fn weak(&self) -> usize {
-        // Acquire: pairs with `remove_weak`.
-        self.weak.load(Acquire)
+        // Relaxed: a count only.
+        self.weak.load(Relaxed)
     }
 
     /// One more strong sender, made from another one.
@@ -39,11 +39,12 @@ impl Senders {
 
     /// One more strong sender, unless there is none left.
     pub(crate) fn revive(&self) -> bool {
-        let mut count = self.strong.load(Acquire);
+        // Relaxed: as in `add`. What those before have released goes on, as this is a read-modify-write.
+        let mut count = self.strong.load(Relaxed);
         while count != 0 {
             match self
                 .strong
-                .compare_exchange_weak(count, count + 1, AcqRel, Acquire)
+                .compare_exchange_weak(count, count + 1, Relaxed, Relaxed)
             {
                 Ok(_) => return true,
                 Err(actual) => count = actual,
@@ -67,7 +68,7 @@ impl Senders {
 
     /// One weak sender less.
     pub(crate) fn remove_weak(&self) {
-        // AcqRel: pairs with `weak`.
-        self.weak.fetch_sub(1, AcqRel);
+        // Relaxed: a count only.
+        self.weak.fetch_sub(1, Relaxed);
     }
 }

@@ -16,7 +16,7 @@
 //! Rejected: a lock per node alone. Cancelling and leaving take locks in opposite directions then, and each must be
 //! ready to let go and start again. Children of one root, the common case, meet at the root's lock either way.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::notify::Notify;
 use crate::panics::FirstPanic;
@@ -136,8 +136,8 @@ impl Node {
 
     /// A token is gone (rule 4).
     pub(super) fn remove_token(this: &Arc<Self>) {
-        // AcqRel: the last token comes after all others.
-        if this.tokens.fetch_sub(1, AcqRel) != 1 || this.is_cancelled() {
+        // Relaxed: what the other tokens did to the links they did with the tree locked, so this one finds it there.
+        if this.tokens.fetch_sub(1, Relaxed) != 1 || this.is_cancelled() {
             return;
         }
         let parent = {

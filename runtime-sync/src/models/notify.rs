@@ -9,7 +9,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 
-use super::poll_once;
+use super::{Guarded, poll_once};
 use crate::Notify;
 
 #[test]
@@ -100,5 +100,80 @@ fn loom_sync_04_a_dropped_waiter_races_with_notify_waiters() {
         // Everybody's wake-up is not passed on, and the permit that came after it is not eaten.
         assert!(poll_once(pin!(notify.notified())).is_ready());
         assert!(poll_once(pin!(notify.notified())).is_pending());
+    });
+}
+
+#[test]
+fn loom_notify_a_permit_is_a_lock() {
+    model(|| {
+        let shared = Arc::new((Notify::new(), Guarded::new()));
+        shared.0.notify_one();
+        let other = Arc::clone(&shared);
+        let enter = |shared: &(Notify, Guarded)| {
+            if poll_once(pin!(shared.0.notified())).is_ready() {
+                shared.1.add();
+                shared.0.notify_one();
+            }
+        };
+        let thread = thread::spawn(move || enter(&other));
+        enter(&shared);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_notify_a_call_shows_what_the_caller_did() {
+    model(|| {
+        let shared = Arc::new((Notify::new(), Guarded::new()));
+        let mut woken = pin!(shared.0.notified());
+        let other = Arc::clone(&shared);
+        let notifier = thread::spawn(move || {
+            other.1.add();
+            other.0.notify_waiters();
+        });
+        if poll_once(woken.as_mut()).is_ready() {
+            shared.1.add();
+        }
+        notifier.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_notify_a_call_that_finds_somebody_shows_what_the_caller_did() {
+    model(|| {
+        let shared = Arc::new((Notify::new(), Guarded::new()));
+        let mut queued = pin!(shared.0.notified());
+        assert!(poll_once(queued.as_mut()).is_pending());
+        let mut woken = pin!(shared.0.notified());
+        let other = Arc::clone(&shared);
+        let notifier = thread::spawn(move || {
+            other.1.add();
+            other.0.notify_waiters();
+        });
+        // It is not in line, so it has only the count to see.
+        if poll_once(woken.as_mut()).is_ready() {
+            shared.1.add();
+        }
+        notifier.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_notify_a_call_overtakes_a_permit() {
+    model(|| {
+        let shared = Arc::new((Notify::new(), Guarded::new()));
+        let mut woken = pin!(shared.0.notified());
+        shared.0.notify_one();
+        let other = Arc::clone(&shared);
+        let notifier = thread::spawn(move || {
+            other.1.add();
+            other.0.notify_waiters();
+        });
+        assert!(poll_once(woken.as_mut()).is_ready());
+        // If the permit is still there, it was the call. Looked at in a way that synchronises with nobody.
+        if format!("{:?}", shared.0).contains("notified") {
+            shared.1.add();
+        }
+        notifier.join().unwrap();
     });
 }

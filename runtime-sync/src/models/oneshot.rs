@@ -1,15 +1,16 @@
 //! `oneshot`.
 
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use loom::future::block_on;
 use loom::model;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::poll_once;
+use super::{Guarded, poll_once};
 use crate::oneshot;
+use crate::oneshot::error::TryRecvError;
 
 #[test]
 fn loom_oneshot_delivers() {
@@ -81,5 +82,55 @@ fn loom_sync_02_a_changed_waker_races_with_send() {
         };
         assert_eq!(*received.unwrap(), 7);
         sender.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_oneshot_the_end_of_the_sender_shows_what_it_did() {
+    model(|| {
+        let (tx, mut rx) = oneshot::channel::<usize>();
+        let shared = Arc::new(Guarded::new());
+        let other = Arc::clone(&shared);
+        let sender = thread::spawn(move || {
+            other.add();
+            drop(tx);
+        });
+        if rx.try_recv() == Err(TryRecvError::Closed) {
+            shared.add();
+        }
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_oneshot_a_close_shows_what_the_receiver_did() {
+    model(|| {
+        let (tx, mut rx) = oneshot::channel();
+        let shared = Arc::new(Guarded::new());
+        let other = Arc::clone(&shared);
+        let receiver = thread::spawn(move || {
+            other.add();
+            rx.close();
+        });
+        if tx.is_closed() || tx.send(7).is_err() {
+            shared.add();
+        }
+        receiver.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_oneshot_the_last_half_is_alone() {
+    model(|| {
+        let (mut tx, rx) = oneshot::channel::<usize>();
+        let receiver = thread::spawn(move || {
+            let mut rx = pin!(rx);
+            drop(poll_once(rx.as_mut()));
+        });
+        // Both leave a waker, and both go.
+        let mut cx = Context::from_waker(Waker::noop());
+        let _ = tx.poll_closed(&mut cx);
+        drop(tx);
+        receiver.join().unwrap();
     });
 }

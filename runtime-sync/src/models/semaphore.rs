@@ -71,3 +71,55 @@ fn loom_semaphore_close_reaches_everybody() {
         assert_eq!(semaphore.available_permits(), 1);
     });
 }
+
+#[test]
+fn loom_semaphore_a_close_shows_what_the_closer_did() {
+    model(|| {
+        let shared = Arc::new((Semaphore::new(0), Guarded::new()));
+        let other = Arc::clone(&shared);
+        let closer = thread::spawn(move || {
+            other.1.add();
+            other.0.close();
+        });
+        if shared.0.is_closed() {
+            shared.1.add();
+        }
+        closer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_semaphore_what_is_left_over_shows_what_the_giver_did() {
+    model(|| {
+        let shared = Arc::new((Semaphore::new(0), Guarded::new()));
+        let mut waiting = pin!(shared.0.acquire());
+        assert!(poll_once(waiting.as_mut()).is_pending());
+        let other = Arc::clone(&shared);
+        let giver = thread::spawn(move || {
+            other.1.add();
+            // One for the waiter, by the lock, and one for whoever comes, by the word.
+            other.0.add_permits(2);
+        });
+        if let Ok(permit) = shared.0.try_acquire() {
+            shared.1.add();
+            permit.forget();
+        }
+        giver.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_semaphore_to_forget_a_permit_is_to_take_it() {
+    model(|| {
+        let shared = Arc::new((Semaphore::new(0), Guarded::new()));
+        let other = Arc::clone(&shared);
+        let giver = thread::spawn(move || {
+            other.1.add();
+            other.0.add_permits(1);
+        });
+        if shared.0.forget_permits(1) == 1 {
+            shared.1.add();
+        }
+        giver.join().unwrap();
+    });
+}

@@ -12,7 +12,7 @@ pub(super) type Place = usize;
 /// From one place to the next.
 pub(super) const STEP: Place = 2;
 /// How many slots a block has. A model has few, so that its threads come to a block's end.
-pub(super) const SLOTS: usize = if cfg!(loom) { 2 } else { 32 };
+pub(crate) const SLOTS: usize = if cfg!(loom) { 2 } else { 32 };
 /// From one block to the next.
 pub(super) const SPAN: Place = SLOTS * STEP;
 
@@ -107,6 +107,12 @@ impl<T> Block<T> {
         self.header.retired.store(0, Relaxed);
     }
 
+    /// Does nothing. A model checks here that nobody is in the block.
+    #[inline]
+    pub(super) fn check_alone(&self) {
+        self.header.start.with_mut(|_| ());
+    }
+
     /// The place of the first slot.
     #[inline]
     pub(super) fn start(&self) -> Place {
@@ -125,11 +131,11 @@ impl<T> Block<T> {
 
     /// Hangs `block` behind this one, unless somebody was faster: then returns the other one.
     pub(super) fn try_link(&self, block: NonNull<Self>) -> Result<(), NonNull<Self>> {
-        // Release: publishes the block. Acquire: the other one is seen as it was built.
+        // Release: publishes the block. Acquire on failure: the other one is seen as it was built.
         match self.header.next.compare_exchange(
             std::ptr::null_mut(),
             block.as_ptr(),
-            AcqRel,
+            Release,
             Acquire,
         ) {
             Ok(_) => Ok(()),
@@ -169,8 +175,8 @@ impl<T> Block<T> {
 
     /// Whether all messages are in.
     pub(super) fn is_full(&self) -> bool {
-        // Acquire: the senders of this block are through with it.
-        self.header.ready.load(Acquire) & FULL == FULL
+        // Relaxed: who frees the block has received all its messages, and with each its sender's last access.
+        self.header.ready.load(Relaxed) & FULL == FULL
     }
 
     /// Takes a message out.
@@ -188,14 +194,15 @@ impl<T> Block<T> {
 
     /// Notes the next ticket at a moment when the hint had left this block behind.
     pub(super) fn retire(&self, next_ticket: Place) {
-        // Release: pairs with `retired_at`.
-        self.header.retired.store(next_ticket | 1, Release);
+        // Relaxed: the caller's own ticket is an earlier one. Who frees the block has received its message, written
+        // after this with Release.
+        self.header.retired.store(next_ticket | 1, Relaxed);
     }
 
     /// Whether a receiver that is about to take `place` may free this block.
     pub(super) fn is_retired(&self, place: Place) -> bool {
-        // Acquire: pairs with `retire`.
-        let retired = self.header.retired.load(Acquire);
+        // Relaxed: see `retire`.
+        let retired = self.header.retired.load(Relaxed);
         retired != 0 && (place.wrapping_sub(retired & !1) as isize) >= 0
     }
 }

@@ -1,7 +1,7 @@
 //! The list of blocks: the end where senders write and the end where the receiver reads. See the essay in [`super`].
 
 use std::ptr::{self, NonNull};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::block::{Block, Place, SPAN, STEP, block_start, is_ready};
 use crate::primitive::{AtomicPtr, AtomicUsize};
@@ -130,7 +130,7 @@ impl<T> Tail<T> {
             return false;
         }
         // Release: pairs with the Acquire of `fetch_add` in `push`.
-        let next_ticket = self.ticket.fetch_or(0, AcqRel) & !CLOSED;
+        let next_ticket = self.ticket.fetch_or(0, Release) & !CLOSED;
         // SAFETY: kept alive by the caller's ticket.
         unsafe { from.as_ref() }.retire(next_ticket);
         true
@@ -174,6 +174,8 @@ impl<T> Tail<T> {
     ///
     /// Nobody else refers to the block, and no message is in it.
     unsafe fn recycle(&self, block: NonNull<Block<T>>) {
+        // SAFETY: not freed yet.
+        unsafe { block.as_ref() }.check_alone();
         // Release: pairs with `take_spare`.
         if self
             .spare
@@ -187,13 +189,14 @@ impl<T> Tail<T> {
 
     /// Makes tickets drawn from now on void; returns the first of them.
     pub(super) fn close(&self) -> Place {
-        // AcqRel: what the last sender did is seen by the receiver that sees the bit.
-        self.ticket.fetch_or(CLOSED, AcqRel) & !CLOSED
+        // Release: what the last sender did is seen by the receiver that sees the bit, and the other way round.
+        self.ticket.fetch_or(CLOSED, Release) & !CLOSED
     }
 
     /// Whether `close` was called.
     #[inline]
     pub(super) fn is_closed(&self) -> bool {
+        // Acquire: pairs with `close`.
         self.ticket.load(Acquire) & CLOSED != 0
     }
 }
@@ -301,9 +304,10 @@ impl<T> Head<T> {
 
     /// How many messages were sent and not taken.
     pub(super) fn len(&self, tail: &Tail<T>) -> usize {
+        // Relaxed: a count only.
         let end = self
             .end
-            .unwrap_or_else(|| tail.ticket.load(Acquire) & !CLOSED);
+            .unwrap_or_else(|| tail.ticket.load(Relaxed) & !CLOSED);
         end.wrapping_sub(self.place) / STEP
     }
 

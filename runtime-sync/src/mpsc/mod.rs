@@ -54,6 +54,8 @@ mod sender;
 mod tx;
 mod unbounded;
 
+#[cfg(all(test, loom))]
+pub(crate) use block::SLOTS;
 pub use bounded::channel;
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use receiver::{Receiver, UnboundedReceiver};

@@ -26,7 +26,7 @@ mod wait;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::primitive::AtomicUsize;
 use crate::wait_list::{HasQueue, Locked, WaitQueue, wake_each};
@@ -214,14 +214,17 @@ impl Notify {
 
     /// Edge 1, unless somebody waits.
     fn store_permit(&self) -> bool {
-        let mut state = self.state.load(Acquire);
+        // Relaxed: the CAS synchronises, or the lock.
+        let mut state = self.state.load(Relaxed);
         while state & MODE != WAITING {
-            // AcqRel, also when the permit is there already: what was written before this call is seen by whoever
-            // takes the permit (edge 2), and this caller sees what the earlier one wrote.
-            match self
-                .state
-                .compare_exchange_weak(state, state & !MODE | NOTIFIED, AcqRel, Acquire)
-            {
+            // Release, also when the permit is there already: what was written before this call is seen by whoever
+            // takes the permit (edge 2). So is what the earlier caller wrote, as this is a read-modify-write.
+            match self.state.compare_exchange_weak(
+                state,
+                state & !MODE | NOTIFIED,
+                Release,
+                Relaxed,
+            ) {
                 Ok(_) => return true,
                 Err(actual) => state = actual,
             }
@@ -231,9 +234,9 @@ impl Notify {
 
     /// Edge 5 if the list is empty. The caller holds the lock.
     fn settle(&self, locked: &Locked<(), ()>) {
-        if locked.is_empty() && self.state.load(Acquire) & MODE == WAITING {
-            // While `WAITING` is set the word changes only under this lock, so the CAS cannot fail.
-            self.state.fetch_xor(EMPTY ^ WAITING, AcqRel);
+        // Relaxed, both: while `WAITING` is set the word changes only under this lock, and who was woken has it by signal.
+        if locked.is_empty() && self.state.load(Relaxed) & MODE == WAITING {
+            self.state.fetch_xor(EMPTY ^ WAITING, Relaxed);
         }
     }
 
@@ -260,20 +263,25 @@ impl Notify {
         if self.count_call() {
             return;
         }
-        // One call more, and nobody waits: one step, as the word changes only under this lock now.
-        self.state.fetch_add(CALL - WAITING, AcqRel);
+        // One call more, and nobody waits: one step, as the word changes only under this lock now. Release: futures that
+        // have not queued see the call in the word alone.
+        self.state.fetch_add(CALL - WAITING, Release);
         locked.depart_all();
         wake_each(&self.queue, locked, |locked| locked.pop_departing(ALL));
     }
 
     /// Counts a call of `notify_waiters`, unless somebody waits.
     fn count_call(&self) -> bool {
-        let mut state = self.state.load(Acquire);
+        // Relaxed: the CAS synchronises, or the lock.
+        let mut state = self.state.load(Relaxed);
         while state & MODE != WAITING {
-            match self
-                .state
-                .compare_exchange_weak(state, state.wrapping_add(CALL), AcqRel, Acquire)
-            {
+            // Release: as in `notify_waiters`.
+            match self.state.compare_exchange_weak(
+                state,
+                state.wrapping_add(CALL),
+                Release,
+                Relaxed,
+            ) {
                 Ok(_) => return true,
                 Err(actual) => state = actual,
             }
@@ -293,6 +301,7 @@ impl Notify {
 
     /// Edge 2, or the news that a call came: whether a future created at `calls` is done without waiting.
     fn take_permit(&self, calls: usize) -> bool {
+        // Acquire, here and on failure: pairs with the Release of a call.
         let mut state = self.state.load(Acquire);
         loop {
             // The count first: a future that a call has woken must not take a permit that is for another.
@@ -302,9 +311,10 @@ impl Notify {
             if state & MODE != NOTIFIED {
                 return false;
             }
+            // Acquire: pairs with the Release of the notifiers.
             match self
                 .state
-                .compare_exchange_weak(state, state & !MODE | EMPTY, AcqRel, Acquire)
+                .compare_exchange_weak(state, state & !MODE | EMPTY, Acquire, Acquire)
             {
                 Ok(_) => return true,
                 Err(actual) => state = actual,
@@ -316,13 +326,13 @@ impl Notify {
     fn begin_wait(&self, calls: usize) -> bool {
         while !self.take_permit(calls) {
             // The bit is not set twice: it changes under this lock only, and whoever has seen it comes to the lock.
-            if self.state.load(Acquire) == calls | WAITING {
+            // Relaxed, here and below: who finds `WAITING` comes to the lock.
+            if self.state.load(Relaxed) == calls | WAITING {
                 return true;
             }
-            // AcqRel: what this task did before is seen by the notifier that finds `WAITING`.
             if self
                 .state
-                .compare_exchange(calls | EMPTY, calls | WAITING, AcqRel, Acquire)
+                .compare_exchange(calls | EMPTY, calls | WAITING, Relaxed, Relaxed)
                 .is_ok()
             {
                 return true;
@@ -350,7 +360,7 @@ impl Default for Notify {
 
 impl fmt::Debug for Notify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mode = match self.state.load(Acquire) & MODE {
+        let mode = match self.state.load(Relaxed) & MODE {
             EMPTY => "empty",
             WAITING => "waiting",
             _ => "notified",

@@ -48,7 +48,7 @@
 mod take;
 
 use std::fmt;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::primitive::AtomicUsize;
 use crate::wait_list::{Locked, QueueGuard, WaitQueue, wake_each};
@@ -150,6 +150,7 @@ impl Permits {
 
     /// Whether `close` was called.
     pub(crate) fn is_closed(&self) -> bool {
+        // Acquire: pairs with `close`.
         self.state.load(Acquire) & CLOSED != 0
     }
 
@@ -208,11 +209,11 @@ impl Permits {
             } else {
                 (Joined::Missing(needed - found), WAITERS)
             };
-            // Acquire: pairs with the Release of whoever gave these permits back. Release: the giver who sees
+            // Acquire: pairs with the Release of whoever gave these permits back, and with `close`. The giver who sees
             // `WAITERS` goes to the lock, which orders the rest.
             match self
                 .state
-                .compare_exchange_weak(state, new, AcqRel, Relaxed)
+                .compare_exchange_weak(state, new, Acquire, Relaxed)
             {
                 Ok(_) => return joined,
                 Err(actual) => state = actual,
@@ -279,10 +280,11 @@ impl Permits {
         let mut state = self.state.load(Relaxed);
         loop {
             let new = sum(state, rest) & keep;
-            // Release: pairs with the Acquire of whoever takes them. Acquire: an RMW in a chain of permits.
+            // Release: pairs with the Acquire of whoever takes them. What other givers released goes on, as this is a
+            // read-modify-write.
             match self
                 .state
-                .compare_exchange_weak(state, new, AcqRel, Relaxed)
+                .compare_exchange_weak(state, new, Release, Relaxed)
             {
                 Ok(_) => return,
                 Err(actual) => state = actual,
@@ -292,17 +294,20 @@ impl Permits {
 
     /// Takes up to `n` permits away for good; says how many.
     pub(crate) fn forget(&self, n: usize) -> usize {
-        let mut state = self.state.load(Acquire);
+        // Relaxed: the CAS synchronises.
+        let mut state = self.state.load(Relaxed);
         loop {
             let taken = n.min(state >> SHIFT);
             if taken == 0 {
                 return 0;
             }
-            // AcqRel: a taker and a giver in one.
-            match self
-                .state
-                .compare_exchange_weak(state, state - (taken << SHIFT), AcqRel, Acquire)
-            {
+            // Acquire: as every taker.
+            match self.state.compare_exchange_weak(
+                state,
+                state - (taken << SHIFT),
+                Acquire,
+                Relaxed,
+            ) {
                 Ok(_) => return taken,
                 Err(actual) => state = actual,
             }
@@ -312,8 +317,8 @@ impl Permits {
     /// Rule 6.
     pub(crate) fn close(&self) {
         let locked = self.queue.lock();
-        // AcqRel: what happened before `close` is seen by whoever sees it closed.
-        if self.state.fetch_or(CLOSED, AcqRel) & CLOSED != 0 {
+        // Release: what happened before `close` is seen by whoever sees it closed.
+        if self.state.fetch_or(CLOSED, Release) & CLOSED != 0 {
             return;
         }
         wake_each(&self.queue, locked, |locked| {

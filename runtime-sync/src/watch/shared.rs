@@ -1,7 +1,7 @@
 //! What the halves share: the value, its version, and those who wait for the next one.
 
 use std::fmt;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::error::RecvError;
 use crate::notify::Notify;
@@ -95,8 +95,8 @@ impl<T> Shared<T> {
 
     /// One receiver less; the last one wakes the senders that wait for it.
     pub(super) fn remove_receiver(&self) {
-        // AcqRel: orders the ends of the receivers, and pairs with the Acquire of `receivers`.
-        if self.receivers.fetch_sub(1, AcqRel) == 1 {
+        // Release: pairs with the Acquire of `receivers`, for every receiver: the later ones are read-modify-writes.
+        if self.receivers.fetch_sub(1, Release) == 1 {
             self.deserted.notify_waiters();
         }
     }
