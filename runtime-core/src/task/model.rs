@@ -14,6 +14,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering::*};
 use loom::thread;
 
 use super::call::{Soon, When, new_call};
+use super::name::Label;
 use super::registry::Home;
 use super::{AbortHandle, JoinHandle, JoinSet, Runnable, Schedule, TaskTracker, new_task};
 use crate::primitive::Mutex;
@@ -193,6 +194,184 @@ fn loom_task_a_wake_during_the_poll_is_not_lost() {
         scene.queue.run_all();
         assert!(scene.handle.is_finished());
         scene.end();
+    });
+}
+
+/// TASK-05: a wake between the look at the word and the start of the poll, which leaves the word as it was.
+#[test]
+fn loom_task_05_a_coalesced_wake_races_with_the_start() {
+    loom::model(|| {
+        let scene = Scene::waiting();
+        let waker = scene.take_waker();
+        waker.wake_by_ref();
+        let (flag, other) = (scene.flag.clone(), waker.clone());
+        let thread = thread::spawn(move || {
+            flag.store(1, Relaxed);
+            other.wake_by_ref();
+            other
+        });
+        scene.queue.run_all();
+        let other = thread.join().expect("the waking thread ends");
+        scene.queue.run_all();
+        assert!(scene.handle.is_finished());
+        drop((waker, other));
+        scene.end();
+    });
+}
+
+/// A cell that loom watches, shared by who runs a task and who joins it.
+struct Shared(UnsafeCell<u32>);
+
+// SAFETY: what the models check.
+unsafe impl Send for Shared {}
+// SAFETY: what the models check.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(UnsafeCell::new(0)))
+    }
+
+    fn touch(&self) {
+        // SAFETY: loom fails the model if two threads are here at once.
+        self.0.with_mut(|value| unsafe { *value += 1 });
+    }
+}
+
+/// Whoever finds the task complete, in whichever way, sees what it did.
+fn completion_shows(look: impl Fn(&mut JoinHandle<()>) -> bool + Copy + Send + Sync + 'static) {
+    loom::model(move || {
+        let (queue, shared) = (Queue::new(), Shared::new());
+        let touched = shared.clone();
+        let mut handle = spawn(&queue, async move { touched.touch() });
+        let runner = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.run_all())
+        };
+        // Loom goes back to the last access of an atomic alone: it does not try a load of ours behind a load and an exchange of the other side.
+        thread::yield_now();
+        // The handle is still there: its end would synchronise, too.
+        if look(&mut handle) {
+            shared.touch();
+        }
+        runner.join().expect("the running thread ends");
+    });
+}
+
+#[test]
+fn loom_task_is_finished_shows_what_it_did() {
+    completion_shows(|handle| handle.is_finished());
+}
+
+#[test]
+fn loom_task_a_poll_of_the_handle_shows_what_it_did() {
+    completion_shows(|handle| {
+        let mut cx = Context::from_waker(Waker::noop());
+        Pin::new(handle).poll(&mut cx).is_ready()
+    });
+}
+
+/// An output whose drop must come after the task.
+struct Touches(Arc<Shared>);
+
+impl Drop for Touches {
+    fn drop(&mut self) {
+        self.0.touch();
+    }
+}
+
+#[test]
+fn loom_task_the_end_of_the_handle_drops_the_output_as_it_was_written() {
+    loom::model(|| {
+        let (queue, touched) = (Queue::new(), Shared::new());
+        let handle = spawn(&queue, async move {
+            touched.touch();
+            Touches(touched)
+        });
+        let runner = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.run_all())
+        };
+        // As in `completion_shows`.
+        thread::yield_now();
+        drop(handle);
+        runner.join().expect("the running thread ends");
+    });
+}
+
+/// A scheduler whose drop, which comes with that of the cell, must be alone.
+#[derive(Clone)]
+struct Watched {
+    queue: Arc<Mutex<VecDeque<Runnable>>>,
+    cell: Arc<Shared>,
+}
+
+impl Schedule for Watched {
+    const REGISTRY_REFS: usize = 0;
+
+    fn schedule(&self, task: Runnable) {
+        self.queue.lock().push_back(task);
+    }
+
+    fn forget(&self, _: Home) {}
+
+    fn label(&self) -> Option<&Label> {
+        self.cell.0.with(|_| ());
+        None
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.cell.touch();
+    }
+}
+
+/// A task that has ended, of which one waker and one abort handle are left.
+fn ended() -> (AbortHandle, Waker) {
+    let queue = Arc::new(Mutex::new(VecDeque::new()));
+    let slot = Arc::new(Mutex::new(None));
+    let kept = slot.clone();
+    let future = poll_fn(move |cx| {
+        *kept.lock() = Some(cx.waker().clone());
+        Poll::Ready(())
+    });
+    let scheduler = Watched {
+        queue,
+        cell: Shared::new(),
+    };
+    let (task, handle) = new_task(future, scheduler, Location::caller());
+    let abort = handle.abort_handle();
+    task.run();
+    drop(handle);
+    let waker = slot.lock().take().expect("polled once");
+    (abort, waker)
+}
+
+/// TASK-04: who gives the last reference back has the cell alone, whichever way the others went.
+#[test]
+fn loom_task_04_the_last_reference_is_alone() {
+    loom::model(|| {
+        let (abort, waker) = ended();
+        let other = thread::spawn(move || {
+            assert!(abort.name().is_none());
+            drop(abort);
+        });
+        drop(waker);
+        other.join().expect("the dropping thread ends");
+    });
+}
+
+#[test]
+fn loom_task_04_a_wake_with_the_last_reference_is_alone() {
+    loom::model(|| {
+        let (abort, waker) = ended();
+        let other = thread::spawn(move || {
+            assert!(abort.name().is_none());
+            drop(abort);
+        });
+        waker.wake();
+        other.join().expect("the dropping thread ends");
     });
 }
 

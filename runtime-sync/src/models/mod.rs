@@ -1,5 +1,8 @@
 //! Models for loom: at most three threads, one question each.
 //!
+//! Loom goes back to the last access of an atomic alone: a plain load is not tried behind a load and an exchange of
+//! another thread that follow it. Where a model looks at what the other side did, it may have to yield first.
+//!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test --release -p runtime-sync loom_`
 
 mod atomic_waker;

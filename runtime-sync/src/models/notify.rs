@@ -150,6 +150,7 @@ fn loom_notify_a_call_that_finds_somebody_shows_what_the_caller_did() {
             other.1.add();
             other.0.notify_waiters();
         });
+        thread::yield_now();
         // It is not in line, so it has only the count to see.
         if poll_once(woken.as_mut()).is_ready() {
             shared.1.add();

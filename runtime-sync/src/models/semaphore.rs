@@ -100,6 +100,7 @@ fn loom_semaphore_what_is_left_over_shows_what_the_giver_did() {
             // One for the waiter, by the lock, and one for whoever comes, by the word.
             other.0.add_permits(2);
         });
+        thread::yield_now();
         if let Ok(permit) = shared.0.try_acquire() {
             shared.1.add();
             permit.forget();
