@@ -92,8 +92,8 @@ fn p3_a_runtime_that_is_gone() {
             let handle = rt.handle().clone();
             drop(rt);
             handle.block_on(async {
-                let bound = TcpListener::bind("127.0.0.1:0").await;
-                let error = bound.map(drop).unwrap_err();
+                let accepts = async { TcpListener::bind("127.0.0.1:0").await?.accept().await };
+                let error = accepts.await.map(drop).unwrap_err();
                 assert_eq!(error.kind(), std::io::ErrorKind::Other, "on {name}");
                 assert!(error.to_string().contains(GONE), "{error} on {name}");
             });
