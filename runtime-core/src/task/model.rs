@@ -271,34 +271,6 @@ fn loom_task_a_poll_of_the_handle_shows_what_it_did() {
     });
 }
 
-/// An output whose drop must come after the task.
-struct Touches(Arc<Shared>);
-
-impl Drop for Touches {
-    fn drop(&mut self) {
-        self.0.touch();
-    }
-}
-
-#[test]
-fn loom_task_the_end_of_the_handle_drops_the_output_as_it_was_written() {
-    loom::model(|| {
-        let (queue, touched) = (Queue::new(), Shared::new());
-        let handle = spawn(&queue, async move {
-            touched.touch();
-            Touches(touched)
-        });
-        let runner = {
-            let queue = queue.clone();
-            thread::spawn(move || queue.run_all())
-        };
-        // As in `completion_shows`.
-        thread::yield_now();
-        drop(handle);
-        runner.join().expect("the running thread ends");
-    });
-}
-
 /// A scheduler whose drop, which comes with that of the cell, must be alone.
 #[derive(Clone)]
 struct Watched {
