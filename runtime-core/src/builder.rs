@@ -28,6 +28,7 @@ use crate::observe;
 use crate::observe::slow_poll::{self, SlowPoll, SlowPollHook, SlowPolls};
 use crate::runtime::Runtime;
 use crate::scheduler::crowd::Crowd;
+use crate::scheduler::linger::{Lingering, has_two_processors};
 use crate::scheduler::guard::Guard;
 use crate::scheduler::idle::Idle;
 use crate::scheduler::own;
@@ -1207,7 +1208,8 @@ impl Builder {
             pumps: self
                 .pumps()
                 .map(|settings| Pumps::new(settings, shared, config.own_workers)),
-            crowd: if workers > 1 {
+            lingering: Lingering::new(),
+            crowd: if workers > 1 || has_two_processors() {
                 Crowd::open()
             } else {
                 Crowd::unknown()

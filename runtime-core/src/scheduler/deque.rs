@@ -58,7 +58,7 @@ struct Shared<P> {
     front: CachePadded<AtomicUsize>,
     /// The first place that was not filled. Written by the owner only.
     back: CachePadded<AtomicUsize>,
-    /// Made by [`Buffer::new`]. Written by the owner only.
+    /// Made by [`Buffer::new`], null before the first element. Written by the owner only.
     buffer: AtomicPtr<Buffer<P>>,
     // Held by the one thief, and while old buffers are freed. No user code runs under it.
     thief: Mutex<()>,
@@ -133,7 +133,7 @@ impl<P> Deque<P> {
         let shared = Arc::new(Shared {
             front: CachePadded::new(AtomicUsize::new(place)),
             back: CachePadded::new(AtomicUsize::new(place)),
-            buffer: AtomicPtr::new(Buffer::new(LEAST).as_ptr()),
+            buffer: AtomicPtr::new(ptr::null_mut()),
             thief: Mutex::new(()),
         });
         let stealer = Stealer(Arc::clone(&shared));
@@ -141,9 +141,14 @@ impl<P> Deque<P> {
         (Self { shared, retired }, stealer)
     }
 
-    fn buffer(&self) -> &Buffer<P> {
-        // SAFETY: never null; freed by the owner only, who is borrowed, and only after it was replaced. Relaxed: the owner's own value.
-        unsafe { &*self.shared.buffer.load(Relaxed) }
+    /// `None` before the first element.
+    fn buffer(&self) -> Option<&Buffer<P>> {
+        // SAFETY: freed by the owner only, who is borrowed, and only after it was replaced. Relaxed: the owner's own value.
+        unsafe { self.shared.buffer.load(Relaxed).as_ref() }
+    }
+
+    fn size(&self) -> usize {
+        self.buffer().map_or(0, Buffer::size)
     }
 
     fn back(&self) -> usize {
@@ -166,8 +171,10 @@ impl<P> Deque<P> {
     pub(super) fn push(&self, element: NonNull<P>) {
         self.make_room(1);
         let back = self.back();
-        self.buffer().write(back, element.as_ptr());
-        self.publish(back.wrapping_add(1));
+        if let Some(buffer) = self.buffer() {
+            buffer.write(back, element.as_ptr());
+            self.publish(back.wrapping_add(1));
+        }
     }
 
     /// Takes the element at the front.
@@ -176,12 +183,12 @@ impl<P> Deque<P> {
             // Relaxed: the owner reads only what it has written itself.
             let front = self.shared.front.load(Relaxed);
             if front == self.back() {
-                if self.buffer().size() > KEPT {
+                if self.size() > KEPT {
                     self.resize(KEPT);
                 }
                 return None;
             }
-            let element = self.buffer().read(front);
+            let element = self.buffer()?.read(front);
             if self.shared.take(front, 1) {
                 return NonNull::new(element);
             }
@@ -190,12 +197,12 @@ impl<P> Deque<P> {
 
     /// Makes sure that so many elements more have room.
     fn make_room(&self, more: usize) {
-        let size = self.buffer().size();
+        let size = self.size();
         // Acquire: pairs with `take`. Whoever took from below has read what will be overwritten.
         let front = self.shared.front.load(Acquire);
         let wanted = self.back().wrapping_sub(front) + more;
         if wanted > size {
-            self.resize(wanted.next_power_of_two());
+            self.resize(wanted.next_power_of_two().max(LEAST));
         }
     }
 
@@ -207,8 +214,8 @@ impl<P> Deque<P> {
         let into = unsafe { new.as_ref() };
         // Acquire: with an older `front`, which this one overtakes, a reader of the new buffer fails.
         let mut place = self.shared.front.load(Acquire);
-        while place != self.back() {
-            into.write(place, self.buffer().read(place));
+        while let Some(buffer) = self.buffer().filter(|_| place != self.back()) {
+            into.write(place, buffer.read(place));
             place = place.wrapping_add(1);
         }
         // AcqRel: the new buffer is seen as it was filled.
@@ -255,12 +262,14 @@ impl<P> Stealer<P> {
             own.make_room(count - 1);
             // Acquire: the buffer is seen as it was filled, and its beginning before this thief tries to take.
             let buffer = shared.buffer.load(Acquire);
-            // SAFETY: never null, and not freed while the thieves' lock is held.
+            // SAFETY: not null once there are elements, and not freed while the thieves' lock is held.
             let buffer = unsafe { &*buffer };
             let back = own.back();
-            for number in 1..count {
-                let element = buffer.read(front.wrapping_add(number));
-                own.buffer().write(back.wrapping_add(number - 1), element);
+            if let Some(into) = own.buffer() {
+                for number in 1..count {
+                    let element = buffer.read(front.wrapping_add(number));
+                    into.write(back.wrapping_add(number - 1), element);
+                }
             }
             let first = buffer.read(front);
             if shared.take(front, count) {
@@ -290,7 +299,7 @@ impl<P> Drop for Shared<P> {
     }
 }
 
-/// Slots of a new deque. A model has few, so that it grows.
+/// Slots of the first buffer. A model has few, so that it grows.
 const LEAST: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// Slots that an empty deque keeps: 8 KiB.
@@ -320,10 +329,10 @@ mod tests {
     fn elements_come_out_in_order_and_memory_goes_back() {
         let (deque, _) = Deque::new();
         (1..=10_000).for_each(|n| deque.push(number(n)));
-        assert!(deque.buffer().size() >= 10_000);
+        assert!(deque.size() >= 10_000);
         assert_eq!(deque.len(), 10_000);
         assert_eq!(drain(&deque), (1..=10_000).collect::<Vec<_>>());
-        assert_eq!(deque.buffer().size(), KEPT);
+        assert_eq!(deque.size(), KEPT);
         assert!(deque.retired.borrow().is_empty());
     }
 

@@ -45,6 +45,7 @@
 use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::linger::Invitations;
 use super::park::Parker;
 use super::stats::Counter;
 use super::watch::Watch;
@@ -132,6 +133,7 @@ pub(crate) fn stand_guard(handle: &Handle) {
         } else if shared.config.rescue {
             if post.is_due() {
                 let rescued = post.look_around();
+                post.invite();
                 post.look_for_slow_polls();
                 post.plan(rescued);
             }
@@ -167,6 +169,7 @@ struct Post<'a> {
     /// When it looks again.
     due: Instant,
     lookout: Option<Lookout<'a>>,
+    invitations: Invitations,
 }
 
 impl<'a> Post<'a> {
@@ -180,6 +183,7 @@ impl<'a> Post<'a> {
             pause: SHORTEST,
             due: Instant::now(),
             lookout: Lookout::new(shared),
+            invitations: Invitations::new(),
         }
     }
 
@@ -198,6 +202,14 @@ impl<'a> Post<'a> {
             self.shared.guard.rescues.bump(1);
         }
         rescued
+    }
+
+    /// No rescue: what is queued is served, if by one alone.
+    fn invite(&mut self) {
+        if self.invitations.are_due(self.shared) {
+            self.shared
+                .wake_or_call(self.shared.idle.claim_unless_searching());
+        }
     }
 
     /// After what is stuck has been freed: whoever is told may take their time.

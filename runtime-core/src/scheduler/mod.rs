@@ -45,6 +45,7 @@ pub(crate) mod guard;
 mod hold;
 pub(crate) mod idle;
 pub(crate) mod job;
+pub(crate) mod linger;
 pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod park;
@@ -81,6 +82,7 @@ use self::crowd::Crowd;
 use self::guard::Guard;
 use self::idle::Idle;
 use self::job::Job;
+use self::linger::Lingering;
 use self::park::Seat;
 use self::process::Process;
 use self::queue::Injector;
@@ -123,6 +125,7 @@ pub(crate) struct Shared {
     pub(crate) complaints: Complaints,
     pub(crate) pumps: Option<Pumps>,
     pub(crate) crowd: Crowd,
+    pub(crate) lingering: Lingering,
     pub(crate) config: Config,
     /// Numbers the tasks in debug mode.
     pub(crate) births: Births,

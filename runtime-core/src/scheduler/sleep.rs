@@ -54,6 +54,10 @@ impl Worker {
         let shared = self.shared();
         let stats = &self.slot().stats;
         self.end_lap();
+        if self.linger(root) {
+            self.begin_lap();
+            return;
+        }
         let searched = self.give_up_search();
         self.run_hook(&shared.config.on_thread_park);
         shared.idle.announce_sleep(self.index());

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::linger::Credit;
 use super::pace::Pace;
 use super::park::SeatToken;
 use super::queue::Deque;
@@ -72,6 +73,7 @@ pub(crate) struct Worker {
     /// When a turn last looked at the driver with tasks to run, in nanoseconds since the origin.
     looked: Cell<u64>,
     pub(super) pace: Pace,
+    pub(super) credit: Credit,
     pub(super) random: FastRand,
 }
 
@@ -93,6 +95,7 @@ impl Worker {
             looked: Cell::new(0),
             // A pump is a new hold each time, on a slot that knows its work.
             pace: Pace::after(handle.shared().slots[index].stats.mean_poll.get()),
+            credit: Credit::new(),
             random: FastRand::new(seed),
             handle,
         }
@@ -452,7 +455,7 @@ impl Worker {
         (self.owns_seat.get() || !seat.is_reserved()).then_some(token)
     }
 
-    fn look(&self) {
+    pub(super) fn look(&self) {
         if let Some(mut seat) = self.try_sit() {
             seat.wait(&*self.shared().driver, Some(Duration::ZERO));
         }
