@@ -11,9 +11,11 @@ use super::state::{Berth, Next, State};
 use crate::primitive::MutexGuard;
 use crate::primitive::thread::{self, JoinHandle};
 use crate::unwind::swallow;
+use crate::util::heap::Heirloom;
 
 /// All that a pool thread does, from its first breath to the last but its thread-local data.
 pub(super) fn life<J: Job>(shared: &Shared<J>, id: Id) {
+    let _heirloom = Heirloom::put_away();
     let mut lived = false;
     let mut live = || {
         if !std::mem::replace(&mut lived, true) {

@@ -14,6 +14,8 @@
 //! The questions compare two moments, so they want a pause between them. A guard that is roused for something else, as pumps do, asks them no sooner for it: two pumps that came to it within
 //! microseconds made every slot look as if it stood still.
 //!
+//! It also [invites](super::linger) a sleeper to share a backlog that one worker alone never gets the better of. That is no rescue: nothing is stuck.
+//!
 //! If there is a limit for polls, it then looks which of them are [beyond it](crate::observe).
 //!
 //! # When the runtime is idle

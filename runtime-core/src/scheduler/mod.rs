@@ -13,7 +13,7 @@
 //!    from outside, to the injector.
 //! 3. **Waking a peer.** Never for a single push from inside. A worker compares its backlog, as expected waiting time, with the cost of a wake-up ([`pace`]) and
 //!    wakes one peer; that one does the same with what it finds. From outside at once, unless somebody searches ([`idle`]).
-//! 4. **Waiting.** Who finds nothing sits down in the seat and waits in the driver; if the seat is taken, or a busy peer will come back to it on a machine without room for both, it parks beside ([`sleep`]).
+//! 4. **Waiting.** Who finds nothing looks a moment longer where that pays ([`linger`]), then sits down in the seat and waits in the driver; if the seat is taken, or a busy peer will come back to it on a machine without room for both, it parks beside ([`sleep`]).
 //! 5. **Liveness** does not rest on the above: whatever is stuck behind a poll that does not return, be it tasks, sockets or timers, is the guard's business, within 10 ms.
 //!
 //! # What is shared, and by whom it is written

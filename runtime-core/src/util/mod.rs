@@ -4,6 +4,7 @@
 pub mod clock;
 #[cfg(all(test, loom))]
 pub(crate) mod explore;
+pub(crate) mod heap;
 #[doc(hidden)]
 pub mod lines;
 mod rand;
