@@ -20,6 +20,7 @@
 //! * *Credit* is in nanoseconds of processor time. A find earns [`SAVED`], all time spent looking is paid, and who has none left goes to sleep at once, but for a trial after 1, 2, 4, … and then each
 //!   [`RAREST_TRIAL`] times. So what looking may cost is bounded by what it has saved: requests that come in shorter intervals than a sleep costs are waited for, others are not, and an
 //!   idle runtime spends nothing.
+//!   Who has stolen may try at once: where a backlog was, there may be more.
 //! * *Two threads at a time*, and none on a [machine without room](super::crowd) for it: it would stand in the way of what it waits for. None on a single processor.
 //!
 //! The first to linger counts as one that [searches](super::idle), so whoever pushes from outside need not wake anybody; the duties of a searcher who gives up are those of any other.
@@ -143,6 +144,11 @@ impl Credit {
             left
         });
         left == 0
+    }
+
+    /// A peer had more than it could do: the next time is a trial.
+    pub(super) fn has_stolen(&self) {
+        self.sleeps_to_trial.set(1);
     }
 
     fn settle(&self, found: bool, took: u64) {

@@ -37,6 +37,7 @@ impl Worker {
         match stolen {
             Some(task) => {
                 self.slot().stats.steals.bump(1);
+                self.credit.has_stolen();
                 Some(task)
             }
             None => deque.take_share(&shared.injector, shared.config.workers),
