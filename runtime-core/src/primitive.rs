@@ -20,8 +20,8 @@ pub(crate) use imp::{
 
 #[cfg(not(loom))]
 mod imp {
-    pub(crate) use std::hint;
     pub(crate) use crate::util::lines::atomic;
+    pub(crate) use std::hint;
     pub(crate) use std::sync::Arc;
     pub(crate) use std::{thread, thread_local};
 

@@ -8,8 +8,8 @@ pub(crate) use imp::{AtomicU64, Mutex, MutexGuard, Ordering, UnsafeCell, spin_lo
 #[cfg(not(loom))]
 mod imp {
     pub(crate) use parking_lot::{Mutex, MutexGuard};
-    pub(crate) use std::hint::spin_loop;
     pub(crate) use runtime_core::util::lines::atomic::{AtomicU64, Ordering};
+    pub(crate) use std::hint::spin_loop;
 
     /// A cell that gives its pointer only to a closure, so that loom can watch every access.
     #[derive(Debug)]
