@@ -78,7 +78,10 @@ impl Worker {
         shared.somebody_is_awake();
         self.run_hook(&shared.config.on_thread_unpark);
         self.begin_lap();
-        self.share_backlog();
+        // The first is for this worker: a peer that came for it would find it gone, or take it from here for nothing.
+        if self.backlog() > 1 {
+            self.share_backlog();
+        }
     }
 
     /// A hook around sleep: what it may not do is block, since the slot cannot be handed over here.
