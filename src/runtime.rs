@@ -684,9 +684,10 @@ pass_on! {
     ///     .on_thread_unpark(move || drop(send.send(())))
     ///     .build()
     ///     .unwrap();
-    /// // At the latest to end.
-    /// rt.shutdown_background();
-    /// assert_eq!(woken.recv(), Ok(()));
+    /// // A task that comes while it sleeps wakes it.
+    /// while woken.try_recv().is_err() {
+    ///     rt.block_on(rt.spawn(async {})).unwrap();
+    /// }
     /// ```
     fn on_thread_unpark(f: impl Fn() + Send + Sync + 'static);
     /// Sets a function that runs when a task is spawned, on the thread that spawns it, before the task can run.

@@ -605,9 +605,10 @@ impl Builder {
     ///     .on_thread_unpark(move || drop(send.send(())))
     ///     .build()
     ///     .unwrap();
-    /// // At the latest to end.
-    /// rt.shutdown_background();
-    /// assert_eq!(woken.recv(), Ok(()));
+    /// // A task that comes while it sleeps wakes it.
+    /// while woken.try_recv().is_err() {
+    ///     rt.block_on(rt.spawn(async {})).unwrap();
+    /// }
     /// ```
     pub fn on_thread_unpark<F: Fn() + Send + Sync + 'static>(&mut self, f: F) -> &mut Self {
         self.on_thread_unpark = Some(Arc::new(f));
