@@ -68,6 +68,9 @@ pub(crate) enum Way {
     Threads,
 }
 
+/// So many threads, in one of the ways.
+type OfThreads = fn(usize) -> Way;
+
 /// The ways that are named by a word, and those that have a number of threads behind it.
 const WORDS: [(&str, Way); 5] = [
     ("current", Way::Current),
@@ -76,7 +79,7 @@ const WORDS: [(&str, Way); 5] = [
     ("event_loop", Way::EventLoop),
     ("threads", Way::Threads),
 ];
-const NUMBERED: [(&str, fn(usize) -> Way); 6] = [
+const NUMBERED: [(&str, OfThreads); 6] = [
     ("own", Way::Own),
     ("lent", Way::Lent),
     ("pump", Way::Pump),

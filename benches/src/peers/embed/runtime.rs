@@ -20,7 +20,7 @@ enum Drives {
     /// The runtime's own threads, a pool, or the thread in `block_on`: nothing to keep here.
     Itself,
     Lent(#[expect(dead_code, reason = "kept until the end")] LentThreads),
-    Guest(Guest),
+    Guest(Box<Guest>),
 }
 
 impl Runtime {
@@ -28,8 +28,8 @@ impl Runtime {
         let rt = builder(way)?.enable_all().build()?;
         let drives = match way {
             Way::Lent(threads) => Drives::Lent(LentThreads::start(rt.handle(), threads)?),
-            Way::Fd => Drives::Guest(Guest::with_fd(&rt)?),
-            Way::Waker => Drives::Guest(Guest::with_waker(&rt)?),
+            Way::Fd => Drives::Guest(Box::new(Guest::with_fd(&rt)?)),
+            Way::Waker => Drives::Guest(Box::new(Guest::with_waker(&rt)?)),
             _ => Drives::Itself,
         };
         Ok(Self { drives, rt })
