@@ -29,8 +29,7 @@ impl Pace {
     }
 
     pub(super) fn end_lap(&mut self, now: u64) {
-        if self.polls > 0 {
-            let sample = (now - self.lap_began) / self.polls;
+        if let Some(sample) = (now - self.lap_began).checked_div(self.polls) {
             self.mean_poll = (self.mean_poll * 3 + sample.min(LONGEST_SAMPLE)) / 4;
         }
         self.begin_lap(now);
