@@ -2,9 +2,9 @@
 
 #![cfg(feature = "tracing")]
 
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::mpsc::{self, Sender};
 
 use heist::runtime::Builder;
@@ -79,10 +79,7 @@ fn a_slow_poll_is_an_event_while_it_lasts_and_one_when_it_has_ended() {
     let line = line!() + 3;
     let task = task::Builder::new()
         .name("stuck")
-        .spawn_on(
-            async move { held.lock().unwrap().recv().unwrap_err() },
-            rt.handle(),
-        )
+        .spawn_on(async move { held.lock().recv().unwrap_err() }, rt.handle())
         .unwrap();
 
     // Nothing ends the poll but the drop below: so the first one comes while it runs.
