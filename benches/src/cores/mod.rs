@@ -2,7 +2,7 @@
 //!
 //! # What is modelled
 //!
-//! N workers, each with a processor of its own, and one wheel of [events](model): a worker's step happens at a time, takes what the [costs] say, and says when the
+//! N workers, each with a processor of its own, and one wheel of [events](model): a worker's step happens at a time, takes what the [costs](mod@costs) say, and says when the
 //! next one is. A worker has a LIFO slot and a deque; it looks there, then into the injector, then steals half of a peer's deque, at most 64 tasks; half of the workers may search at
 //! once; who finds nothing sits in the one driver's seat if that is free, and sleeps beside it otherwise. Lines that several workers write (the injector, the word of the sleepers, a deque
 //! under theft) are taken one after the other, so a line that all want becomes the bottleneck it would be.
@@ -28,7 +28,7 @@
 //! # What it cannot show
 //!
 //! Anything it does not know: caches that tasks leave cold, memory that is far away, the system's own scheduler and its locks, the kernel's side of epoll, which comes to its limit before
-//! this reactor does, a machine that others use as well, and mistakes of the code, which is not run. It takes the costs from a machine with two processors (see [`costs`]); the lines
+//! this reactor does, a machine that others use as well, and mistakes of the code, which is not run. It takes the costs from a machine with two processors (see [`costs`](mod@costs)); the lines
 //! of sixty-four are slower. So its throughput is an upper bound, and only the comparison of columns means anything. A search is one event however many peers it looks at,
 //! and takes its loot at its beginning.
 //!
