@@ -173,8 +173,8 @@ impl AtomicWaker {
                     .is_err()
                 {
                     let waker = self.0.take();
-                    // Edge 6. Release as above.
-                    self.0.state.store(IDLE, Release);
+                    // Edge 6. Release as above. An RMW: a `wake` that found `CLEARED` is ordered with the next arming.
+                    self.0.state.swap(IDLE, AcqRel);
                     drop(waker);
                 }
             }

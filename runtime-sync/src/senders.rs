@@ -39,12 +39,12 @@ impl Senders {
 
     /// One more strong sender, unless there is none left.
     pub(crate) fn revive(&self) -> bool {
-        // Relaxed: as in `add`. What those before have released goes on, as this is a read-modify-write.
-        let mut count = self.strong.load(Relaxed);
+        // Acquire, here and on failure: pairs with `remove`. Who finds no sender left sees what the last one did.
+        let mut count = self.strong.load(Acquire);
         while count != 0 {
             match self
                 .strong
-                .compare_exchange_weak(count, count + 1, Relaxed, Relaxed)
+                .compare_exchange_weak(count, count + 1, AcqRel, Acquire)
             {
                 Ok(_) => return true,
                 Err(actual) => count = actual,

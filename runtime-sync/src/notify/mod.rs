@@ -26,7 +26,7 @@ mod wait;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::primitive::AtomicUsize;
 use crate::wait_list::{HasQueue, Locked, WaitQueue, wake_each};
@@ -326,13 +326,16 @@ impl Notify {
     fn begin_wait(&self, calls: usize) -> bool {
         while !self.take_permit(calls) {
             // The bit is not set twice: it changes under this lock only, and whoever has seen it comes to the lock.
-            // Relaxed, here and below: who finds `WAITING` comes to the lock.
+            // Relaxed: who finds `WAITING` comes to the lock.
             if self.state.load(Relaxed) == calls | WAITING {
                 return true;
             }
+            // AcqRel: what this task did before is seen by the notifier that finds `WAITING`. And what was written
+            // before a permit that came since the look above, and went to another task, is seen by this one: after
+            // `enable` it looks for work itself, and two calls may have stored one permit.
             if self
                 .state
-                .compare_exchange(calls | EMPTY, calls | WAITING, Relaxed, Relaxed)
+                .compare_exchange(calls | EMPTY, calls | WAITING, AcqRel, Acquire)
                 .is_ok()
             {
                 return true;
