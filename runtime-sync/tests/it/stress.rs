@@ -207,8 +207,11 @@ fn stress_cancellation_tree() {
                         let children: Vec<_> =
                             (0..10).map(|_| token.child_token().child_token()).collect();
                         drop(token);
-                        block_on(children[3].cancelled());
-                        assert!(children.iter().all(CancellationToken::is_cancelled));
+                        // One after the other is marked, so a sibling of one that is cancelled may still be a moment behind.
+                        for child in &children {
+                            block_on(child.cancelled());
+                            assert!(child.is_cancelled());
+                        }
                     })
                 })
                 .collect();
