@@ -47,27 +47,27 @@
 //! A peer that sleeps knows nothing of a backlog that is never long enough to wake it. While a worker is at work, the [guard](super::guard) comes by every few milliseconds; if it meets a backlog worth sharing
 //! twice in a row, it [invites](Invitations) a sleeper, which stays for as long as lingering pays. If it does not stay, the next invitation comes later.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use super::Shared;
 use super::root::Root;
+use super::stats::Gauge;
 use super::worker::Worker;
 use crate::primitive::atomic::{AtomicUsize, Ordering::*};
 use crate::primitive::hint;
 use crate::util::clock::not_before_now;
 
 /// Nanoseconds of processor time that one saved sleep is worth, on both sides together: 12 µs on this side where a halted processor is quick to come back.
-const SAVED: i64 = 20_000;
+const SAVED: u64 = 20_000;
 
 /// The longest that a thread lingers.
 const LONGEST: Duration = Duration::from_micros(50);
 
 /// The most credit: so much is lost when what paid does not pay any more.
-const MOST: i64 = 8 * LONGEST.as_nanos() as i64;
+const MOST: u64 = 8 * LONGEST.as_nanos() as u64;
 
 /// A trial at least each so many times.
-const RAREST_TRIAL: u32 = 64;
+const RAREST_TRIAL: u64 = 64;
 
 /// Nanoseconds of a peer's queue that are worth fetching half of it.
 const WORTH_SHARING: u64 = 10_000;
@@ -115,29 +115,23 @@ pub(crate) fn has_two_processors() -> bool {
     std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
 }
 
-/// What one worker's lingering has saved and cost.
-#[derive(Debug)]
-pub(super) struct Credit {
-    nanoseconds: Cell<i64>,
-    sleeps_to_trial: Cell<u32>,
-    between_trials: Cell<u32>,
+/// What lingering in one slot has saved and cost: kept in the slot, as a thread's hold on it may be short. Written by the driving thread only; a new one is all zero.
+#[derive(Debug, Default)]
+pub(crate) struct Credit {
+    nanoseconds: Gauge,
+    /// Zero and one: the next.
+    sleeps_to_trial: Gauge,
+    /// Zero and one: no sleep.
+    between_trials: Gauge,
 }
 
 impl Credit {
-    pub(super) fn new() -> Self {
-        Self {
-            nanoseconds: Cell::new(0),
-            sleeps_to_trial: Cell::new(1),
-            between_trials: Cell::new(1),
-        }
-    }
-
     /// Whether to linger this time.
     fn allows(&self) -> bool {
         if self.nanoseconds.get() > 0 {
             return true;
         }
-        let left = self.sleeps_to_trial.get() - 1;
+        let left = self.sleeps_to_trial.get().max(1) - 1;
         self.sleeps_to_trial.set(if left == 0 {
             self.between_trials.get()
         } else {
@@ -152,15 +146,14 @@ impl Credit {
     }
 
     fn settle(&self, found: bool, took: u64) {
-        let took = i64::try_from(took).unwrap_or(MOST);
         let before = self.nanoseconds.get();
         let earned = if found { SAVED } else { 0 };
-        self.nanoseconds
-            .set((before + earned - took).clamp(0, MOST));
+        let after = (before + earned).saturating_sub(took).min(MOST);
+        self.nanoseconds.set(after);
         if found {
             self.between_trials.set(1);
         } else if before == 0 {
-            let later = (self.between_trials.get() * 2).min(RAREST_TRIAL);
+            let later = (self.between_trials.get().max(1) * 2).min(RAREST_TRIAL);
             self.between_trials.set(later);
             self.sleeps_to_trial.set(later);
         }
@@ -171,7 +164,7 @@ impl Worker {
     /// Looks a little longer, if that pays. True: there is something to do.
     pub(super) fn linger(&self, root: &Root) -> bool {
         let shared = self.shared();
-        if !shared.lingering.may_pay || !self.credit.allows() || self.is_one_too_many() {
+        if !shared.lingering.may_pay || !self.slot().credit.allows() || self.is_one_too_many() {
             return false;
         }
         let Some(_lingers) = shared.lingering.try_begin() else {
@@ -182,7 +175,7 @@ impl Worker {
         }
         let began = not_before_now();
         let (found, now) = self.look_until(root, began.saturating_add(LONGEST.as_nanos() as u64));
-        self.credit.settle(found, now.saturating_sub(began));
+        self.slot().credit.settle(found, now.saturating_sub(began));
         found
     }
 
@@ -296,7 +289,7 @@ mod tests {
 
     #[test]
     fn what_never_pays_is_tried_ever_more_rarely() {
-        let credit = Credit::new();
+        let credit = Credit::default();
         let mut tried = Vec::new();
         for sleep in 0..400 {
             if credit.allows() {
@@ -309,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_pays_is_done_each_time() {
-        let credit = Credit::new();
+        let credit = Credit::default();
         for _ in 0..100 {
             assert!(credit.allows());
             credit.settle(true, MOMENT);
@@ -319,10 +312,10 @@ mod tests {
 
     #[test]
     fn what_takes_longer_than_it_saves_is_given_up() {
-        let credit = Credit::new();
+        let credit = Credit::default();
         for _ in 0..100 {
             if credit.allows() {
-                credit.settle(true, 2 * SAVED as u64);
+                credit.settle(true, 2 * SAVED);
             }
         }
         assert_eq!(credit.nanoseconds.get(), 0);
@@ -330,13 +323,13 @@ mod tests {
 
     #[test]
     fn what_has_stopped_to_pay_costs_no_more_than_the_credit() {
-        let credit = Credit::new();
+        let credit = Credit::default();
         (0..100).for_each(|_| credit.settle(true, MOMENT));
         let mut cost = 0;
         while credit.nanoseconds.get() > 0 {
             assert!(credit.allows());
             credit.settle(false, LONGEST.as_nanos() as u64);
-            cost += LONGEST.as_nanos() as i64;
+            cost += LONGEST.as_nanos() as u64;
         }
         assert!(cost <= MOST, "{cost}");
         assert_eq!(tries(&credit, 1), 1, "the first trial comes at once");

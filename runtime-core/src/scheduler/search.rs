@@ -37,7 +37,7 @@ impl Worker {
         match stolen {
             Some(task) => {
                 self.slot().stats.steals.bump(1);
-                self.credit.has_stolen();
+                self.slot().credit.has_stolen();
                 Some(task)
             }
             None => deque.take_share(&shared.injector, shared.config.workers),

@@ -55,6 +55,10 @@ impl Worker {
         let stats = &self.slot().stats;
         self.end_lap();
         if self.linger(root) {
+            // The lap has ended, and with it the count of polls that would have brought this worker to the driver.
+            if !self.has_just_looked() {
+                self.look();
+            }
             self.begin_lap();
             return;
         }

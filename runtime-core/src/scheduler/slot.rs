@@ -18,6 +18,7 @@ use std::mem;
 use crossbeam_utils::CachePadded;
 
 use super::Shared;
+use super::linger::Credit;
 use super::park::Parker;
 use super::queue::{Deque, LifoSlot, Stealer};
 use super::stats::{Counter, Sampler, Stats};
@@ -37,6 +38,7 @@ pub(crate) struct Slot {
     pub(crate) registry: Registry<Arc<Shared>>,
     pub(crate) watch: Watch,
     pub(crate) sampler: Sampler,
+    pub(crate) credit: Credit,
     /// On lines of their own: other threads write beside them.
     pub(crate) stats: CachePadded<Stats>,
     /// Times somebody woke this slot to work. Written by who did.
@@ -72,6 +74,7 @@ impl Slot {
             registry: Registry::new(),
             watch: Watch::default(),
             sampler: Sampler::default(),
+            credit: Credit::default(),
             stats: CachePadded::default(),
             woken: Counter::default(),
             unlooked: AtomicU32::new(0),

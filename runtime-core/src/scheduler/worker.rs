@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shared;
-use super::linger::Credit;
 use super::pace::Pace;
 use super::park::SeatToken;
 use super::queue::Deque;
@@ -70,10 +69,9 @@ pub(crate) struct Worker {
     lifo: Cell<bool>,
     lifo_run: Cell<u32>,
     tick: Cell<u32>,
-    /// When a turn last looked at the driver with tasks to run, in nanoseconds since the origin.
+    /// When [`has_just_looked`](Self::has_just_looked) last sent this worker to the driver, in nanoseconds since the origin.
     looked: Cell<u64>,
     pub(super) pace: Pace,
-    pub(super) credit: Credit,
     pub(super) random: FastRand,
 }
 
@@ -95,7 +93,6 @@ impl Worker {
             looked: Cell::new(0),
             // A pump is a new hold each time, on a slot that knows its work.
             pace: Pace::after(handle.shared().slots[index].stats.mean_poll.get()),
-            credit: Credit::new(),
             random: FastRand::new(seed),
             handle,
         }
@@ -211,8 +208,9 @@ impl Worker {
         driving
     }
 
-    /// Whether a turn looked at the driver so lately that a worker, with tasks to run, would not look again. Of turns of a few short polls the look would be the dearest part.
-    fn has_just_looked(&self) -> bool {
+    /// Whether this worker asked this so lately, to look at the driver if not, that one with tasks to run would not look again. Of turns of a few short polls, and where tasks come one by one, the look would be the
+    /// dearest part.
+    pub(super) fn has_just_looked(&self) -> bool {
         let now = not_before_now();
         let just_looked = now.saturating_sub(self.looked.get()) < LOOK_EVERY.as_nanos() as u64;
         if !just_looked {
@@ -283,6 +281,9 @@ impl Worker {
         let _driving = context::enter_worker(Some(self));
         self.search_for_claimer();
         self.pace.begin_lap();
+        if self.slot().owes_look(self.shared().config.event_interval) {
+            self.look();
+        }
         let mut left = limit.polls_or_none().unwrap_or_else(|| self.ready().max(1));
         let between_looks = self.shared().config.event_interval;
         let end = limit
@@ -304,7 +305,8 @@ impl Worker {
             if left == 0 || end.is_some_and(is_late) {
                 return self.pause();
             }
-            if left % between_looks == 0 {
+            // In step with the count that a look asks for; between those, the clock need not be read.
+            if self.pace.polls() % between_looks == 0 {
                 self.look_at_driver();
             }
         }
@@ -313,6 +315,8 @@ impl Worker {
     /// The limit is reached: whether there is more to do.
     fn pause(&self) -> Pumped {
         if self.sees_work(true) {
+            // The next hold takes this on.
+            self.slot().leave_unlooked(self.pace.polls());
             self.end_lap();
             return Pumped::More;
         }

@@ -5,7 +5,8 @@
 //! `pthread_atfork` would not see `_Fork` and the bare system call.
 //!
 //! The page is made by the first who asks, without a lock: a child that was forked off meanwhile would find it locked for ever. Of two who make one at once the second gives
-//! its own back. Where the kernel refuses (before Linux 4.14), everybody asks each time, as elsewhere.
+//! its own back. Where the kernel refuses (before Linux 4.14), everybody asks each time, as elsewhere. So they do where
+//! something agrees to any advice and follows none, as the user mode of qemu did: it is asked for advice that does not exist first.
 
 use std::process;
 use std::ptr;
@@ -73,8 +74,10 @@ fn map() -> *mut AtomicU32 {
     if page == libc::MAP_FAILED {
         return REFUSED;
     }
+    // SAFETY: there is no such advice, so it changes nothing.
+    let agrees_to_anything = unsafe { libc::madvise(page, SIZE, -1) } == 0;
     // SAFETY: the page is ours alone, and the advice changes what a child sees of it, nothing here.
-    if unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } != 0 {
+    if agrees_to_anything || unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } != 0 {
         unmap(page.cast());
         return REFUSED;
     }
