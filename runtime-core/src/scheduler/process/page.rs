@@ -1,8 +1,8 @@
 //! The id of this process, from a page that is empty in a forked child.
 //!
 //! glibc asks the kernel each time, and a turn of a guest, a pump and each new socket want to know. So the answer is kept in a page of its own, for which Linux is told to give a child
-//! zeroes instead of a copy (`MADV_WIPEONFORK`): who finds zero asks, and keeps the answer in the page of *this* process. It does not matter how the child was made; a handler of
-//! `pthread_atfork` would not see `_Fork` and the bare system call.
+//! zeroes instead of a copy (`MADV_WIPEONFORK`): who finds zero asks, and keeps the answer in the page of *this* process. It does not matter how the child was made, unless it shares this memory, as one of `vfork` does until it runs
+//! another program: that one finds its parent's id. A handler of `pthread_atfork` would not see `_Fork` and the bare system call.
 //!
 //! The page is made by the first who asks, without a lock: a child that was forked off meanwhile would find it locked for ever. Of two who make one at once the second gives
 //! its own back. Where the kernel refuses (before Linux 4.14), everybody asks each time, as elsewhere. So they do where
