@@ -387,12 +387,7 @@ const SLEEP_ERROR: [Metric; 3] = [
     told("early", "sleeps that ended early", 1.0),
 ];
 const ECHO: [Metric; 9] = [
-    Metric {
-        name: "rps",
-        unit: "requests/s",
-        scale: 1.0,
-        better: Better::More,
-    },
+    RATE,
     less("p50", "µs p50", 1.0),
     less("p99", "µs p99", 1.0),
     less("p99.9", "µs p99.9", 1.0),
@@ -433,6 +428,13 @@ const IDLE: [Metric; 3] = [
     told("switches", "voluntary switches in 10 s", 1.0),
     told("threads", "threads", 1.0),
 ];
+
+const RATE: Metric = Metric {
+    name: "rps",
+    unit: "requests/s",
+    scale: 1.0,
+    better: Better::More,
+};
 
 const fn less(name: &'static str, unit: &'static str, scale: f64) -> Metric {
     Metric {

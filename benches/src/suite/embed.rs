@@ -1,6 +1,6 @@
 //! The rows of group `embed`: heist in different ways. The first peer of a row is what the others are compared with.
 
-use super::{Better, Metric, less, told};
+use super::{Metric, RATE, less, told};
 use crate::peers::{External, Peer, Way};
 
 /// Which ways are compared is the first word of a row that others have too.
@@ -87,12 +87,7 @@ const fn way(way: Way) -> Peer {
 }
 
 const ECHO: [Metric; 9] = [
-    Metric {
-        name: "rps",
-        unit: "requests/s",
-        scale: 1.0,
-        better: Better::More,
-    },
+    RATE,
     less("p50", "µs p50", 1.0),
     less("p99", "µs p99", 1.0),
     less("cpu", "CPU µs per request", 1.0),
